@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tiers: docs/develop.md says what each may use. The cluster tier has its own runner (test/cluster/run.ts). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['host-service/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'host-service/oci-client-lite/test/**'],
+        },
+      },
+      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'edges',
+          include: ['test/edges/**/*.test.ts', 'host-service/oci-client-lite/test/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
