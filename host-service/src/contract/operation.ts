@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { Digest, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
+import { ProblemBody } from './problem.ts';
+
+/** All that the engine can do (design §3). A kind without an executor does not compile. */
+export const StepKind = z.enum([
+  'prepare-storage',
+  'install-flux',
+  'pull-images',
+  'register',
+  'write-settings',
+  'snapshot',
+  'roll-control-plane',
+  'update-host',
+  'point-source',
+  'migrate',
+  'wait-components',
+  'confirm',
+  'revert',
+  'prune',
+]);
+export type StepKind = z.infer<typeof StepKind>;
+
+export const OperationVerb = z.enum(['install', 'update', 'revert', 'repair']);
+export type OperationVerb = z.infer<typeof OperationVerb>;
+
+export const StepRecord = z.strictObject({
+  kind: StepKind,
+  title: Line,
+  state: z.enum(['pending', 'running', 'done', 'failed', 'skipped']),
+  attempts: z.int().default(0),
+  startedAt: Timestamp.optional(),
+  endedAt: Timestamp.optional(),
+  /** The current wait or the outcome in one sentence. */
+  now: Line.optional(),
+  problem: ProblemBody.optional(),
+  /** Which pods run which digests and the like; at most 4 KiB of text. */
+  evidence: z.string().max(4096).optional(),
+});
+export type StepRecord = z.infer<typeof StepRecord>;
+
+export const OperationEvent = z.strictObject({
+  /** Counts from 1 within the operation; never reused, never skipped. */
+  n: z.int().min(1),
+  at: Timestamp,
+  level: z.enum(['info', 'warning', 'error']),
+  step: StepKind.optional(),
+  text: Line,
+});
+export type OperationEvent = z.infer<typeof OperationEvent>;
+
+/** Written once, by the engine, when a plan starts. */
+export const OperationSpec = z.looseObject({
+  verb: OperationVerb,
+  /** Release documents by digest. */
+  from: z.strictObject({ digest: Digest, version: Version }).optional(),
+  to: z.strictObject({ digest: Digest, version: Version }),
+  profile: Label,
+  intentRevision: z.int(),
+  requestId: z.string().max(64).optional(),
+  /** Why it was started: the operation that failed, for a revert by itself. */
+  cause: z.strictObject({ operation: ObjectName.optional(), problem: ProblemBody.optional() }).optional(),
+  actor: z.strictObject({
+    by: Line,
+    via: z.enum(['ui', 'cli', 'console', 'boot', 'webhook', 'engine']),
+    reason: Line.optional(),
+  }),
+  steps: z.array(StepKind).min(1).max(16),
+});
+export type OperationSpec = z.infer<typeof OperationSpec>;
+
+/** The journal. Written by the engine's APPLY only. Order of `steps` is that of `spec.steps`. */
+export const OperationStatus = z.looseObject({
+  outcome: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+  startedAt: Timestamp,
+  endedAt: Timestamp.optional(),
+  /** How often a control plane took this operation up again after a stop. */
+  resumes: z.int().default(0),
+  steps: z.array(StepRecord).max(16),
+  events: z.array(OperationEvent).max(200),
+  problem: ProblemBody.optional(),
+});
+export type OperationStatus = z.infer<typeof OperationStatus>;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  Channel,
+  Key,
+  Label,
+  Line,
+  ObjectName,
+  ProductId,
+  Repository,
+  SemverRange,
+  Tag,
+  Version,
+} from './names.ts';
+import { Injection, Probe, Tier } from './release.ts';
+
+/** One channel as people see it, and its tags. */
+const ChannelDefinition = z.strictObject({
+  tag: Tag,
+  /** Tag of the predecessor's documents, read only when the trust policy allows unsigned documents. */
+  v1Tag: Tag.optional(),
+  title: Line,
+  /** Who it is for and how often it moves. */
+  description: Line,
+});
+
+/** A question to the installer or admin; its answer lies in `Appliance.spec.settings`, secrets in Secret `appliance-draft`. */
+export const SettingDefinition = z.strictObject({
+  type: z.enum(['text', 'email', 'url', 'password', 'choice', 'secret']),
+  title: Line,
+  help: Line.optional(),
+  required: z.boolean().default(true),
+  choices: z.array(Line).max(32).optional(),
+  default: z.string().max(1024).optional(),
+  maxLength: z.int().min(1).max(4096).default(256),
+  /** Whether it may change after installation. */
+  editable: z.boolean().default(true),
+});
+export type SettingDefinition = z.infer<typeof SettingDefinition>;
+
+/** One key of a Secret: generated once and then never again (B-06), or an answer of the installer, or fixed. */
+export const SecretKey = z.union([
+  z.strictObject({ generate: z.enum(['hex', 'base64url']), bytes: z.int().min(16).max(128) }),
+  z.strictObject({ setting: Key }),
+  z.strictObject({ literal: z.string().max(1024) }),
+]);
+export type SecretKey = z.infer<typeof SecretKey>;
+
+export const SecretDefinition = z.strictObject({
+  name: ObjectName,
+  namespace: Label,
+  keys: z.record(Key, SecretKey),
+});
+
+/** What the predecessor's v1 documents leave out (design §4): filled from here, tags resolved once. */
+const V1Defaults = z.strictObject({
+  config: Repository,
+  controlPlane: Repository,
+  charts: Repository,
+  images: z.record(Key, Repository),
+});
+
+const ComponentDefinition = z.strictObject({
+  name: ObjectName,
+  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'HelmRelease', 'Kustomization']),
+  namespace: Label,
+  tier: Tier,
+  title: Line,
+  images: z.array(Key).max(8).default([]),
+  chart: Key.optional(),
+  probe: Probe.optional(),
+  gate: z.boolean().default(false),
+});
+
+/** `flux-base/product.yaml`: all that is peculiar to one product. The engine knows no product (design §1). */
+export const Product = z.strictObject({
+  schema: z.literal('appliance.product/v1'),
+  id: ProductId,
+  name: Line,
+  vendor: z.strictObject({ name: Line, support: Line.optional() }),
+  /** SVG text; shown as an image, never as markup. */
+  logo: z
+    .string()
+    .max(16 * 1024)
+    .optional(),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .optional(),
+  release: z.strictObject({
+    repository: Repository,
+    channels: z.record(Channel, ChannelDefinition),
+    defaultChannel: Channel,
+    /** Where the registry gives tokens: saves one request; a real challenge wins (design §4 requests). */
+    token: z.strictObject({ realm: z.url().max(512), service: z.string().max(255).optional() }).optional(),
+    v1: V1Defaults.optional(),
+  }),
+  defaultProfile: Label,
+  /** Created by the engine before anything else; never part of the bundle (R8). */
+  namespaces: z
+    .array(
+      z.strictObject({ name: Label, labels: z.record(z.string().max(316), z.string().max(63)).default({}) }),
+    )
+    .max(16),
+  /** The source and root Kustomization that carry the bundle. */
+  flux: z.strictObject({
+    namespace: Label,
+    name: ObjectName,
+    path: z.string().regex(/^\.\/[A-Za-z0-9/_-]+$/),
+    /** Ask Flux to verify signatures as well; never inferred (design §4). */
+    verify: z.strictObject({ secretName: ObjectName }).optional(),
+  }),
+  /** ConfigMaps `<prefix><component>` with one key per release, in this namespace. */
+  values: z.strictObject({ namespace: Label, prefix: z.string().regex(/^[a-z0-9-]+-$/) }),
+  /** ConfigMap that says what was selected, with the predecessor's fields (predecessor §2.3 #7). */
+  selection: z.strictObject({ namespace: Label, name: ObjectName }),
+  settings: z.record(Key, SettingDefinition),
+  secrets: z.array(SecretDefinition).max(32),
+  components: z.array(ComponentDefinition).max(128),
+  inject: z.array(Injection).max(128),
+  backupHook: z.strictObject({ kind: z.literal('Job'), name: ObjectName, namespace: Label }).optional(),
+});
+export type Product = z.infer<typeof Product>;
+
+/** `flux/flux.yaml` in the config bundle: the delivery controllers that this release was tested with. */
+export const FluxPin = z.strictObject({
+  schema: z.literal('appliance.flux/v1'),
+  version: Version,
+  /** The oldest platform on which these controllers run. */
+  kubernetes: SemverRange,
+  /** Adopt a Flux that is already there when its version is in this range. */
+  adopts: SemverRange,
+  /** API versions that must be served when it is ready, `group/version/plural`. */
+  serves: z.array(z.string().max(253)).min(1).max(16),
+  controllers: z
+    .array(z.strictObject({ name: ObjectName, image: z.string().max(512) }))
+    .min(1)
+    .max(8),
+  /** Files beside this one, applied in this order. */
+  manifests: z
+    .array(z.string().regex(/^[a-z0-9.-]+\.yaml$/))
+    .min(1)
+    .max(16),
+});
+export type FluxPin = z.infer<typeof FluxPin>;
