@@ -130,6 +130,8 @@ export type Floor = z.infer<typeof Floor>;
 
 /** The one Appliance. */
 export const APPLIANCE_NAME = 'appliance';
+/** Annotation on the OCIRepository: the release document whose bundle it carries. */
+export const RELEASE_ANNOTATION = `${API_GROUP}/release`;
 export const FLOOR_CONFIGMAP = 'appliance-floor';
 export const ObjectRef = z.strictObject({
   apiVersion: z.string(),

@@ -1,0 +1,44 @@
+import type { Digest, Version } from '../../contract/names.ts';
+import type { OperationVerb, StepKind } from '../../contract/operation.ts';
+import type { ProblemBody } from '../../contract/problem.ts';
+
+/** What can be done. Data only: an executor of the same kind does it (engine/steps). */
+export type Step = { [K in StepKind]: StepOf<K> }[StepKind];
+export type StepOf<K extends StepKind> = {
+  readonly kind: K;
+  readonly release: Digest;
+  readonly done: boolean;
+} & StepData[K];
+
+interface StepData {
+  'install-flux': { readonly adopt: boolean };
+  /** Values keys to write: `<component>/<key>` -> YAML text; Secrets whose keys are missing. */
+  'write-settings': {
+    readonly values: ReadonlyMap<string, string>;
+    readonly secrets: readonly string[];
+    readonly namespaces: readonly string[];
+  };
+  'point-source': { readonly url: string; readonly digest: Digest };
+  migrate: { readonly components: readonly string[] };
+  'wait-components': { readonly outstanding: readonly string[] };
+  confirm: object;
+  /** Points the source back at an earlier good release. */
+  revert: { readonly url: string; readonly digest: Digest; readonly failed: Digest | undefined };
+  prune: {
+    readonly releases: readonly Digest[];
+    readonly values: readonly string[];
+    readonly operations: readonly string[];
+  };
+}
+
+export type Plan =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'blocked'; readonly problem: ProblemBody }
+  | {
+      readonly kind: 'steps';
+      readonly verb: OperationVerb;
+      readonly from: { readonly digest: Digest; readonly version: Version } | undefined;
+      readonly to: { readonly digest: Digest; readonly version: Version };
+      /** All steps of the operation in order; those already done are marked, the first other one is next. */
+      readonly steps: readonly Step[];
+    };
