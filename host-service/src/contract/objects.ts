@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApplianceSpec, ApplianceStatus } from './appliance.ts';
 import {
+  API_GROUP,
   Channel,
   Digest,
   GROUP_VERSION,
