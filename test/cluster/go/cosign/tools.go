@@ -1,0 +1,8 @@
+//go:build tools
+
+// Package tools names the commands that test/cluster/build.ts builds.
+package tools
+
+import (
+	_ "github.com/sigstore/cosign/v3/cmd/cosign"
+)
