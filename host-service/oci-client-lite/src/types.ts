@@ -115,8 +115,9 @@ export interface Timeouts {
   readonly headersMs?: number | undefined;
   /** Whole operation with retries, except bodies that keep arriving fast enough; default 120,000. */
   readonly deadlineMs?: number | undefined;
-  /** Default 1,024, judged over windows of ten seconds. */
+  /** Default 1,024, judged over windows of `rateWindowMs` (default 10,000). */
   readonly minBytesPerSecond?: number | undefined;
+  readonly rateWindowMs?: number | undefined;
 }
 
 export interface RetrySettings {
@@ -203,6 +204,8 @@ export interface PushBlobOptions extends CallOptions {
 export interface PushManifestOptions extends CallOptions {
   /** Overrides the tag of the reference; without any tag the manifest is pushed by digest. */
   readonly tag?: string | undefined;
+  /** Refuse with `conflict` when the tag already names another digest. */
+  readonly immutable?: boolean | undefined;
 }
 
 export interface HeadAnswer {
