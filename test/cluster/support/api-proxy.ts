@@ -55,10 +55,9 @@ function essence(path: string, object: Record<string, unknown>): unknown {
     const states = Array.isArray(steps) ? steps.map((step) => pick(step, 'state')) : [];
     return [pick(object, 'status', 'outcome'), states];
   }
-  return JSON.stringify([
-    object['data'] === undefined ? object['spec'] : Object.keys(Object(object['data'])),
-    pick(object, 'status', 'roles'),
-  ]);
+  const data = object['data'];
+  const keys = typeof data === 'object' && data !== null ? Object.keys(data) : undefined;
+  return [keys ?? JSON.stringify(object['spec']), pick(object, 'status', 'roles')];
 }
 
 function keyOf(method: string, url: string, body: Buffer): Write {
