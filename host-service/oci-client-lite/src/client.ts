@@ -1,12 +1,17 @@
 import { runtimeOf } from './defaults.ts';
-import { OciError } from './errors.ts';
 import { blobExists, downloadBlob, fetchBlob } from './pull/blob.ts';
 import { fetchManifest, headManifest } from './pull/manifest.ts';
+import { Referrers } from './pull/referrers.ts';
+import type { ReferrersOptions } from './pull/referrers.ts';
+import { listTags } from './pull/tags.ts';
+import { uploadBlob } from './push/blob.ts';
+import { uploadManifest } from './push/manifest.ts';
 import { Router } from './registry/route.ts';
 import { Session } from './registry/session.ts';
 import type {
   BlobOptions,
   BlobSink,
+  BlobSource,
   CallOptions,
   ClientOptions,
   Counters,
@@ -16,6 +21,8 @@ import type {
   HeadAnswer,
   ManifestOptions,
   OciClient,
+  PushBlobOptions,
+  PushManifestOptions,
   Reference,
   UnchangedManifest,
 } from './types.ts';
@@ -23,10 +30,12 @@ import type {
 class Client implements OciClient {
   private readonly session: Session;
   private readonly router: Router;
+  private readonly listing: Referrers;
 
   constructor(options: ClientOptions) {
     this.session = new Session(runtimeOf(options));
     this.router = new Router(this.session);
+    this.listing = new Referrers(this.session, this.router);
   }
 
   manifest(
@@ -57,20 +66,25 @@ class Client implements OciClient {
     return blobExists(this.session, this.router, ref, digest, options);
   }
 
-  tags(ref: Reference): Promise<readonly string[]> {
-    return Promise.reject(new OciError('unsupported', ref.registry, 'not built yet'));
+  async tags(ref: Reference, options: CallOptions = {}): Promise<readonly string[]> {
+    return listTags(this.session, this.router, ref, options);
   }
 
-  referrers(ref: Reference): Promise<readonly Descriptor[]> {
-    return Promise.reject(new OciError('unsupported', ref.registry, 'not built yet'));
+  async referrers(ref: Reference, options: ReferrersOptions = {}): Promise<readonly Descriptor[]> {
+    return this.listing.list(ref, options);
   }
 
-  pushBlob(ref: Reference): Promise<Digest> {
-    return Promise.reject(new OciError('unsupported', ref.registry, 'not built yet'));
+  async pushBlob(ref: Reference, source: BlobSource, options: PushBlobOptions = {}): Promise<Digest> {
+    return uploadBlob(this.session, ref, source, options);
   }
 
-  pushManifest(ref: Reference): Promise<Digest> {
-    return Promise.reject(new OciError('unsupported', ref.registry, 'not built yet'));
+  async pushManifest(
+    ref: Reference,
+    bytes: Uint8Array,
+    mediaType: string,
+    options: PushManifestOptions = {},
+  ): Promise<Digest> {
+    return uploadManifest(this.session, ref, bytes, mediaType, options);
   }
 
   counters(): Counters {

@@ -15,7 +15,6 @@ export interface Reference {
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
-  /** Bytes. */
   readonly size: number;
   /** Base64 of the exact content. */
   readonly data?: string;
@@ -82,7 +81,7 @@ export interface MirrorSettings {
 }
 
 export interface RegistrySettings {
-  /** Plain HTTP; automatic for loopback hosts only. */
+  /** Automatic for loopback hosts only. */
   readonly plainHttp?: boolean | undefined;
   /** Asked in order before the registry itself. */
   readonly mirrors?: readonly MirrorSettings[] | undefined;
@@ -108,10 +107,9 @@ export interface RequestEvent {
   readonly bytes: number;
 }
 
+/** Defaults: connect 10,000, headers 15,000, deadline 120,000. */
 export interface Timeouts {
-  /** Default 10,000. */
   readonly connectMs?: number | undefined;
-  /** Default 15,000. */
   readonly headersMs?: number | undefined;
   /** Whole operation with retries, except bodies that keep arriving fast enough; default 120,000. */
   readonly deadlineMs?: number | undefined;
@@ -120,8 +118,8 @@ export interface Timeouts {
   readonly rateWindowMs?: number | undefined;
 }
 
+/** Defaults: 4 tries in all, exponential from 500 to 8,000 with full jitter. */
 export interface RetrySettings {
-  /** Tries in all; default 4. */
   readonly attempts?: number | undefined;
   readonly baseMs?: number | undefined;
   readonly maxMs?: number | undefined;
@@ -129,18 +127,17 @@ export interface RetrySettings {
   readonly retryAfterCapMs?: number | undefined;
 }
 
+/** Defaults: 1 MiB, 64 KiB, 64 KiB, 50 pages of tags or referrers. */
 export interface Limits {
   readonly manifestBytes?: number | undefined;
   readonly tokenBytes?: number | undefined;
   readonly errorBytes?: number | undefined;
-  /** Pages of tags or referrers. */
   readonly pages?: number | undefined;
 }
 
+/** Proxy URLs by the scheme of the target. */
 export interface ProxySettings {
-  /** Proxy URL for plain HTTP targets. */
   readonly http?: string | undefined;
-  /** Proxy URL for HTTPS targets. */
   readonly https?: string | undefined;
   /** Names, `.suffix`, `host:port`, addresses and CIDR ranges, separated by commas or spaces; `*` for all. */
   readonly noProxy?: string | undefined;
@@ -159,11 +156,9 @@ export interface ClientOptions {
   /** Sends a constant anonymous bearer first, which ghcr.io accepts for public packages; falls back to the real exchange. */
   readonly anonymousBearer?: boolean | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** For tests: waits `ms`, rejects when the signal aborts. */
+  /** The next three are for tests: wait (rejects when the signal aborts), 0 <= random < 1, monotonic milliseconds. */
   readonly sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
-  /** For tests: 0 <= x < 1, used for jitter. */
   readonly random?: (() => number) | undefined;
-  /** For tests: monotonic milliseconds. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -183,7 +178,7 @@ export interface BlobOptions extends CallOptions {
   readonly maxBytes: number;
 }
 
-/** Receives a blob in order. Its bytes are trustworthy only after `blobTo` resolved. */
+/** Receives a blob in order; its bytes are trustworthy only after `blobTo` resolved. */
 export interface BlobSink {
   write(chunk: Uint8Array): Promise<void> | void;
   /** Throw away what was written; with it another mirror is tried after damaged bytes. */
@@ -221,12 +216,10 @@ export interface Counters {
   readonly requests: number;
   /** TCP (or TLS) connections opened. */
   readonly connections: number;
-  /** Body bytes received. */
   readonly bytesReceived: number;
 }
 
 export interface OciClient {
-  /** @throws OciError */
   manifest(
     ref: Reference,
     options?: ManifestOptions & { readonly unless?: undefined },

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Runtime } from '../defaults.ts';
 import { OciError } from '../errors.ts';
 import { abortReason } from './transport.ts';
@@ -70,6 +71,8 @@ export async function* chunksOf(answer: RawAnswer, context: BodyContext): AsyncG
       windowStart = runtime.now();
       windowBytes = 0;
     }
+    // One turn of the event loop: only then does the pool know that this connection is free again.
+    await nextTurn();
   } catch (error) {
     answer.body.destroy();
     throw readFailure(error, context, received);
@@ -122,4 +125,5 @@ export async function discard(answer: RawAnswer): Promise<void> {
     // The answer's status was already read; how its unwanted body ended changes nothing.
   }
   answer.count(total);
+  await nextTurn();
 }

@@ -132,7 +132,8 @@ export class Transport {
       },
       body: request.body ?? null,
       signal: request.signal,
-      headersTimeout: this.runtime.headersMs,
+      // A registry may need a while to check and store what it was sent.
+      headersTimeout: this.runtime.headersMs * (request.body === undefined ? 1 : 8),
       bodyTimeout: this.runtime.rateWindowMs,
       // Otherwise the library closes the connection after every HEAD.
       reset: false,

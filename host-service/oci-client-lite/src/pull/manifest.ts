@@ -110,6 +110,17 @@ async function fetchFrom(
   };
 }
 
+/** Fetches and checks a manifest at one endpoint. */
+export function fetchManifestFrom(
+  session: Session,
+  endpoint: Endpoint,
+  ref: Reference,
+  options: ManifestOptions,
+  signal: AbortSignal,
+): Promise<FetchedManifest | UnchangedManifest> {
+  return session.retrying(endpoint, signal, () => fetchFrom(session, endpoint, ref, options, signal));
+}
+
 /** Fetches and checks a manifest; see `OciClient.manifest`. */
 export function fetchManifest(
   session: Session,
@@ -120,9 +131,7 @@ export function fetchManifest(
   checkReference(ref);
   tagOrDigest(ref);
   return router.read(ref.registry, ref.digest === undefined, options.signal, (endpoint, deadline) =>
-    session.retrying(endpoint, deadline.signal, () =>
-      fetchFrom(session, endpoint, ref, options, deadline.signal),
-    ),
+    fetchManifestFrom(session, endpoint, ref, options, deadline.signal),
   );
 }
 

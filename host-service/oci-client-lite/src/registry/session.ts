@@ -127,7 +127,7 @@ export class Session {
   }
 
   /** Class of the registry's own address: where it lies itself it may send us. */
-  private classOf(endpoint: Endpoint): AddressClass {
+  classOf(endpoint: Endpoint): AddressClass {
     const host = bareHost(endpoint.base.host);
     return this.transport.classOf(host) ?? addressClass(host) ?? 'public';
   }
