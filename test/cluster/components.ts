@@ -30,6 +30,8 @@ export interface Pki {
 
 export const FLUX = ['source-controller', 'kustomize-controller', 'helm-controller'] as const;
 
+export type PodAddresses = 'loopback' | 'routed';
+
 export interface Setting {
   readonly folder: string;
   readonly bin: (name: string) => string;
@@ -39,7 +41,7 @@ export interface Setting {
   readonly token: (user: User) => string;
   readonly kubeconfig: (user: User) => string;
   readonly audit: boolean;
-  readonly podCidr: string;
+  readonly pods: { readonly cidr: string; readonly prefix: string };
 }
 
 /** True when the address answers 200. */
@@ -187,7 +189,7 @@ export async function kwok(setting: Setting): Promise<Command> {
     `--kubeconfig=${setting.kubeconfig('kwok')}`,
     `--config=${config}`,
     '--manage-all-nodes',
-    `--cidr=${setting.podCidr}`,
+    `--cidr=${setting.pods.cidr}`,
     '--node-ip=127.0.0.1',
     '--node-lease-duration-seconds=40',
     `--server-address=127.0.0.1:${port}`,

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { onPath } from './tools.ts';
 
@@ -123,7 +124,10 @@ function leave(): void {
     killGroup(child, 'SIGKILL');
   }
   for (const folder of folders) {
-    rmSync(folder, { recursive: true, force: true });
+    // A route needs a program to go: the next world of this machine finds the directory and removes both.
+    if (!existsSync(join(folder, 'route'))) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
 
@@ -157,7 +161,7 @@ export async function makeFolder(): Promise<string> {
   for (const name of await readdir(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`, 'u').exec(name)?.[1];
     if (owner !== undefined && !running(Number(owner))) {
-      await rm(join(tmpdir(), name), { recursive: true, force: true });
+      await removeFolder(join(tmpdir(), name));
     }
   }
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
@@ -165,11 +169,27 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
+const run = promisify(execFile);
+
+/** Makes an address range local to `lo` until the world's directory, which remembers it, is removed. */
+export async function addRoute(folder: string, cidr: string): Promise<void> {
+  await run('ip', ['route', 'add', 'local', cidr, 'dev', 'lo']);
+  await writeFile(join(folder, 'route'), cidr);
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  const route = await readFile(join(folder, 'route'), 'utf8').catch(() => undefined);
+  if (route !== undefined) {
+    await run('ip', ['route', 'del', 'local', route, 'dev', 'lo']).catch(() => undefined);
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** Ends the components of a world and removes its directory. */
 export async function close(folder: string, components: Iterable<Component>): Promise<void> {
   // Nothing is worth a graceful end: the directory goes with it.
   await Promise.all([...components].map(async (component) => component.stop('SIGKILL')));
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   folders.delete(folder);
 }
 

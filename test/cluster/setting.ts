@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 
 import type { Tools } from './build.ts';
 import { USERS } from './components.ts';
-import type { Pki, Setting, User } from './components.ts';
-import { freePort } from './process.ts';
+import type { Pki, PodAddresses, Setting, User } from './components.ts';
+import { addRoute, freePort } from './process.ts';
 
 const run = promisify(execFile);
 
@@ -64,7 +64,7 @@ async function makePki(folder: string): Promise<Pki> {
 
 /** Keys, tokens, kubeconfigs, port and pod addresses of one world. */
 export async function makeSetting(
-  options: { readonly audit: boolean },
+  options: { readonly audit: boolean; readonly podAddresses: PodAddresses },
   tools: Tools,
   folder: string,
 ): Promise<Setting> {
@@ -89,8 +89,7 @@ export async function makeSetting(
     kubeconfig,
     token: (user) => tokens.get(user)!,
     audit: options.audit,
-    // Loopback addresses, so that workloads.ts can answer for the pods; another range for each world.
-    podCidr: `127.${randomInt(20, 250)}.0.0/16`,
+    pods: await podNetwork(folder, options.podAddresses),
     bin: (name) => {
       const path = tools.paths.get(name);
       if (path === undefined) {
@@ -117,4 +116,19 @@ function kubeconfigText(server: string, ca: string, token: string): string {
     users: [{ name: 'default', user: { token } }],
     contexts: [{ name: 'default', context: { cluster: 'default', user: 'default' } }],
   });
+}
+
+/**
+ * Where simulated pods have their addresses, another range for each world. `loopback` needs nothing; but Kubernetes
+ * refuses such addresses in EndpointSlices. `routed` (root only) makes a range of the benchmark network local to `lo`.
+ */
+async function podNetwork(folder: string, kind: PodAddresses): Promise<Setting['pods']> {
+  if (kind === 'loopback') {
+    const prefix = `127.${randomInt(20, 250)}.`;
+    return { prefix, cidr: `${prefix}0.0/16` };
+  }
+  const prefix = `198.19.${randomInt(200, 250)}.`;
+  const cidr = `${prefix}0/24`;
+  await addRoute(folder, cidr);
+  return { prefix, cidr };
 }

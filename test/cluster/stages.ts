@@ -1,7 +1,4 @@
-/**
- * Fate of a simulated pod, from the annotation or label `appliance.test/fate`. It may change while the pod lives:
- * a pod whose fate is removed becomes Ready again.
- */
+/** Fate of a simulated pod: annotation or label `appliance.test/fate`; removed, the pod becomes Ready again. */
 export type Fate = 'crash' | 'never-ready' | 'image-missing' | 'complete' | 'fail';
 
 export const FATE = 'appliance.test/fate';
@@ -11,7 +8,7 @@ const FATE_OF = `(.metadata.annotations["${FATE}"] // .metadata.labels["${FATE}"
 interface Look {
   readonly phase: string;
   readonly ready: boolean;
-  /** YAML flow mapping of a container's `state`; `NOW` becomes the time. */
+  /** YAML flow mapping of a container's `state`. */
   readonly state: string;
   readonly lastState?: string;
   readonly restarts?: number;
@@ -27,7 +24,8 @@ function status(look: Look): string {
   const container = [
     `- name: {{ .name | Quote }}`,
     `  image: {{ .image | Quote }}`,
-    `  imageID: {{ printf "docker.io/simulated@%s" .image | Quote }}`,
+    // A pinned image runs as its own digest; a tag as a digest made up from its name.
+    '  imageID: {{ if contains "@sha256:" .image }}{{ regexReplaceAll "(:[^:@/]+)?@" .image "@" | Quote }}{{ else }}{{ printf "%s@sha256:%s" (regexReplaceAll ":[^:/]+$" .image "") (sha256sum .image) | Quote }}{{ end }}',
     `  ready: ${look.ready}`,
     `  started: ${look.ready}`,
     `  restartCount: ${look.restarts ?? 0}`,
@@ -35,13 +33,11 @@ function status(look: Look): string {
     ...(look.lastState === undefined ? [] : [`  lastState: ${look.lastState}`]),
   ];
   const addresses = [
-    '{{ $hosts := NodeIPsWith .spec.nodeName }}',
-    '{{ with $hosts }}',
-    'hostIP: {{ index . 0 | Quote }}',
-    'hostIPs: [{ip: {{ index . 0 | Quote }}}]',
+    '{{ with NodeIPsWith .spec.nodeName }}{{ $ip := index . 0 | Quote }}',
+    'hostIP: {{ $ip }}',
+    'hostIPs: [{ip: {{ $ip }}}]',
     '{{ end }}',
-    '{{ $ips := PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}',
-    '{{ with $ips }}',
+    '{{ with PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) .metadata.uid .metadata.name .metadata.namespace }}',
     'podIP: {{ index . 0 | Quote }}',
     'podIPs: [{ip: {{ index . 0 | Quote }}}]',
     '{{ end }}',
@@ -108,10 +104,9 @@ const LIVE = [
 ];
 const READY = '.status.conditions.[] | select( .type == "Ready" ) | .status';
 const WAITING = '.status.containerStatuses.[].state.waiting.reason';
-const FROM = '{{ $now | Quote }}';
-const RUNNING = `{running: {startedAt: ${FROM}}}`;
+const RUNNING = '{running: {startedAt: {{ $now | Quote }}}}';
 const EXITED = (code: number, reason: string): string =>
-  `{terminated: {exitCode: ${code}, reason: ${reason}, startedAt: ${FROM}, finishedAt: ${FROM}}}`;
+  `{terminated: {exitCode: ${code}, reason: ${reason}, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }}}}`;
 
 const STAGES: readonly object[] = [
   podStage('pod-delete', [expression('.metadata.deletionTimestamp', 'Exists')], 'delete'),
@@ -212,5 +207,43 @@ const NODE_STAGE: object = {
   },
 };
 
-/** kwok's configuration (JSON is YAML): how the simulated node and pods live. */
-export const KWOK_CONFIG = [NODE_STAGE, ...STAGES].map((stage) => JSON.stringify(stage)).join('\n---\n');
+/** A volume for each claim that the controller manager hands to a provisioner, so only where its storage class exists. */
+const CLAIM_STAGE: object = {
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'Stage',
+  metadata: { name: 'claim-provision' },
+  spec: {
+    resourceRef: { apiGroup: 'v1', kind: 'PersistentVolumeClaim' },
+    selector: {
+      matchExpressions: [
+        expression('.metadata.annotations["volume.kubernetes.io/storage-provisioner"]', 'Exists'),
+        expression('.spec.volumeName', 'DoesNotExist'),
+      ],
+    },
+    steps: [
+      {
+        apply: {
+          template: [
+            'apiVersion: v1',
+            'kind: PersistentVolume',
+            'metadata:',
+            '  name: {{ printf "pvc-%s" .metadata.uid | Quote }}',
+            '  annotations: {pv.kubernetes.io/provisioned-by: {{ index .metadata.annotations "volume.kubernetes.io/storage-provisioner" | Quote }}}',
+            'spec:',
+            '  storageClassName: {{ .spec.storageClassName | Quote }}',
+            '  accessModes: {{ .spec.accessModes | toJson }}',
+            '  capacity: {{ .spec.resources.requests | toJson }}',
+            '  persistentVolumeReclaimPolicy: Retain',
+            '  hostPath: {path: {{ printf "/simulated/%s" .metadata.uid | Quote }}}',
+            '  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{ .metadata.namespace | Quote }}, name: {{ .metadata.name | Quote }}, uid: {{ .metadata.uid | Quote }}}',
+          ].join('\n'),
+        },
+      },
+    ],
+  },
+};
+
+/** kwok's configuration (JSON is YAML): how the simulated node, pods and volumes live. */
+export const KWOK_CONFIG = [NODE_STAGE, CLAIM_STAGE, ...STAGES]
+  .map((stage) => JSON.stringify(stage))
+  .join('\n---\n');

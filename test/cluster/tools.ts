@@ -64,7 +64,7 @@ export const TOOLS: readonly Tool[] = [
 
 /** Without these no world starts; what else is missing disables the tests that need it. */
 export const ESSENTIAL: readonly string[] = TOOLS.map((tool) => tool.name).filter(
-  (name) => !['crane', 'cosign', 'skopeo', 'helm'].includes(name),
+  (name) => !['cosign', 'skopeo'].includes(name),
 );
 
 /** The folder of the Go module that pins a tool. */

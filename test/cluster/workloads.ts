@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Kube, KubeObject } from './kube.ts';
+import type { KubeObject } from './kube.ts';
 import type { World } from './world.ts';
 
 /** The part of a pod that decides what answers at its address. */
@@ -16,6 +16,8 @@ interface Pod extends KubeObject {
     }[];
   };
 }
+
+type Place = Pick<World, 'kube' | 'podPrefix'>;
 
 interface Container {
   readonly name: string;
@@ -42,9 +44,9 @@ export interface Workloads {
 /** On a pod: answers with this status instead of the one of its environment; may change while the pod lives. */
 export const HTTP_STATUS = 'appliance.test/http-status';
 
-function listenersOf(pod: Pod): readonly Listener[] {
+function listenersOf(pod: Pod, prefix: string): readonly Listener[] {
   const address = pod.status?.podIP ?? '';
-  if (!address.startsWith('127.') || pod.metadata['deletionTimestamp'] !== undefined) {
+  if (!address.startsWith(prefix) || pod.metadata['deletionTimestamp'] !== undefined) {
     return [];
   }
   return pod.spec.containers.flatMap((container) => {
@@ -97,31 +99,36 @@ class Listeners {
 }
 
 /** Lists the pods, then follows them until the server ends the watch or the signal fires. */
-async function follow(kube: Kube, listeners: Listeners, signal: AbortSignal): Promise<void> {
-  const { items, metadata } = await kube.get<{ items: Pod[]; metadata: { resourceVersion: string } }>(
+async function follow(world: Place, listeners: Listeners, signal: AbortSignal): Promise<void> {
+  const { items, metadata } = await world.kube.get<{ items: Pod[]; metadata: { resourceVersion: string } }>(
     '/api/v1/pods',
   );
   const seen = new Set(items.map((pod) => pod.metadata.uid));
   const gone = listeners.pods.filter((uid) => !seen.has(uid));
   await Promise.all(gone.map(async (uid) => listeners.set(uid, [])));
-  await Promise.all(items.map(async (pod) => listeners.set(pod.metadata.uid ?? '', listenersOf(pod))));
+  await Promise.all(
+    items.map(async (pod) => listeners.set(pod.metadata.uid ?? '', listenersOf(pod, world.podPrefix))),
+  );
   const path = `/api/v1/pods?resourceVersion=${metadata.resourceVersion}`;
-  await kube.watch(path, signal, (type, object) => {
+  await world.kube.watch(path, signal, (type, object) => {
     if (type !== 'ERROR') {
-      void listeners.set(object.metadata.uid ?? '', type === 'DELETED' ? [] : listenersOf(object as Pod));
+      void listeners.set(
+        object.metadata.uid ?? '',
+        type === 'DELETED' ? [] : listenersOf(object as Pod, world.podPrefix),
+      );
     }
   });
 }
 
 /** Listens at the address of every simulated pod as its containers would, until stop(). */
-export function startWorkloads(world: Pick<World, 'kube'>): Workloads {
+export function startWorkloads(world: Place): Workloads {
   const listeners = new Listeners();
   const ending = new AbortController();
   const { signal } = ending;
   const followed = (async () => {
     while (!signal.aborted) {
       // A test may have stopped the API server: ask again until it is back.
-      await follow(world.kube, listeners, signal).catch(() => undefined);
+      await follow(world, listeners, signal).catch(() => undefined);
       await sleep(100, undefined, { signal }).catch(() => undefined);
     }
   })();

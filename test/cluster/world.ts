@@ -8,7 +8,7 @@ import { apiServer, controllerManager, etcd, kwok, registry, scheduler } from '.
 import { eventually, Kube } from './kube.ts';
 import { close, Component, freePort, makeFolder } from './process.ts';
 import type { Command } from './process.ts';
-import type { Setting } from './components.ts';
+import type { PodAddresses, Setting } from './components.ts';
 import { makeSetting } from './setting.ts';
 
 export interface WorldOptions {
@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly audit?: boolean;
   /** Controller manager and scheduler (default true). */
   readonly controllers?: boolean;
+  /** Where pods get their addresses (default loopback; `routed` for tests of EndpointSlices, needs root). */
+  readonly podAddresses?: PodAddresses;
 }
 
 /** One line of the API server's audit log, as far as tests look at it. */
@@ -56,6 +58,8 @@ export interface World {
   readonly kube: Kube;
   /** Temporary directory of this world, gone after stop(). */
   readonly folder: string;
+  /** Addresses of simulated pods begin like this. */
+  readonly podPrefix: string;
   /** Process ids of everything that runs. */
   pids(): readonly number[];
   readAudit(): Promise<AuditEvent[]>;
@@ -78,7 +82,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const components = new Map<string, Component>();
   try {
     return await assemble(
-      { flux: true, kwok: true, registry: true, audit: true, controllers: true, ...options },
+      {
+        flux: true,
+        kwok: true,
+        registry: true,
+        audit: true,
+        controllers: true,
+        podAddresses: 'loopback',
+        ...options,
+      },
       tools,
       folder,
       components,
@@ -149,6 +161,7 @@ function worldOf(
     caFile: setting.pki.ca,
     registry: registryAddress,
     kube,
+    podPrefix: setting.pods.prefix,
     folder: setting.folder,
     pids: () => [...components.values()].flatMap((one) => one.pid ?? []),
     readAudit: async () => readAudit(join(setting.folder, 'audit.log')),
