@@ -47,7 +47,7 @@ function go(name: string, path: string): Tool {
 /** Everything the cluster tier uses, in the order in which it is built. */
 export const TOOLS: readonly Tool[] = [
   kube('kube-apiserver'),
-  // Debian 12 has 3.4: the API server runs with it, but without progress notifications for its cache.
+  // Debian 12 has 3.4, for which the API server reports no support of RequestWatchProgress.
   { ...go('etcd', 'go.etcd.io/etcd/server/v3'), atLeast: [3, 5] },
   kube('kube-controller-manager'),
   kube('kube-scheduler'),
