@@ -173,3 +173,28 @@ export interface Prober {
     signal: AbortSignal,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
+
+/** Unpredictable bytes, for Secrets that are generated once (B-06). */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** A Lease as the leader election needs it; times as RFC 3339 with microseconds. */
+export interface LeaseRecord {
+  readonly name: string;
+  readonly namespace: string;
+  /** Empty = released. */
+  readonly holder: string;
+  readonly durationSeconds: number;
+  readonly acquireTime: string;
+  readonly renewTime: string;
+  readonly transitions: number;
+  /** Absent = create. */
+  readonly resourceVersion?: string | undefined;
+}
+
+/** Both throw Problem cluster.*; a write that lost against another one is cluster.conflict. */
+export interface LeaseStore {
+  read(name: string, namespace: string, signal: AbortSignal): Promise<LeaseRecord | undefined>;
+  write(record: LeaseRecord, signal: AbortSignal): Promise<LeaseRecord>;
+}
