@@ -1,6 +1,7 @@
 import type { Digest, Version } from '../../contract/names.ts';
 import type { ApplianceSpec, ComponentHealth } from '../../contract/appliance.ts';
 import type { Operation, ReleaseObject } from '../../contract/objects.ts';
+import type { ProblemBody } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import type { FluxPin } from '../../contract/product.ts';
 
@@ -27,6 +28,8 @@ export interface Observed {
   readonly secretKeys: ReadonlyMap<string, ReadonlySet<string>>;
   /** Health of the expected set of the release that the source points to. */
   readonly components: readonly ComponentHealth[];
+  /** Objects that could not be read and were left out; shown, never a reason to stop. */
+  readonly problems?: readonly ProblemBody[];
 }
 
 /** A Release object with its document parsed. */
@@ -41,6 +44,8 @@ export interface ObservedFlux {
   readonly served: ReadonlySet<string>;
   /** Version found on the controllers or CRDs, when there is one. */
   readonly version: Version | undefined;
+  /** Whether it was the engine that installed it: then a newer pin replaces it, else it is only ever adopted. */
+  readonly ours?: boolean;
   /** Whether anything of Flux is there at all. */
   readonly present: boolean;
   readonly ready: boolean;
