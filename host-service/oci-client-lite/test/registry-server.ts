@@ -52,6 +52,8 @@ export class RegistryServer {
   private readonly sockets = new Map<Socket, number>();
   private readonly server: Server;
   connections = 0;
+  /** Stays known after the registry is closed. */
+  port = 0;
 
   private constructor(options: RegistryOptions) {
     this.options = options;
@@ -69,11 +71,8 @@ export class RegistryServer {
   static async start(options: RegistryOptions = {}): Promise<RegistryServer> {
     const registry = new RegistryServer(options);
     await new Promise<void>((resolve) => registry.server.listen(0, '127.0.0.1', resolve));
+    registry.port = (registry.server.address() as AddressInfo).port;
     return registry;
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
   }
 
   get host(): string {

@@ -27,6 +27,7 @@ const TLS_CODE =
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
+  if ('name' in error && error.name === 'HTTPParserError') return 'HPE_INVALID';
   return '';
 }
 

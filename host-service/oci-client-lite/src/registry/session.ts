@@ -76,7 +76,8 @@ export class Session {
         return answer;
       } catch (error) {
         if (!isOciError(error)) throw error;
-        if (refusal !== undefined && error.kind === 'not-found') throw refusal;
+        // What goes wrong without the credential must not hide that the credential was refused.
+        if (refusal !== undefined && !REFUSALS.has(error.kind) && error.kind !== 'cancelled') throw refusal;
         if (!REFUSALS.has(error.kind)) throw error;
         refusal ??= error;
       }
