@@ -1,7 +1,7 @@
 import { RELEASE_ANNOTATION } from '../../contract/objects.ts';
 import type { Product } from '../../contract/product.ts';
 import type { KnownRelease } from './observed.ts';
-import type { RegistryOf } from './plan-input.ts';
+import type { PlanInput, RegistryOf } from './plan-input.ts';
 import { OWNER_LABELS, type ObjectShape } from './shape.ts';
 
 interface SourceInput {
@@ -80,4 +80,33 @@ export function sourceObjects(input: SourceInput): SourceObjects {
       },
     },
   };
+}
+
+/** Whether source and root Kustomization say what they would if they were applied now for this release. */
+export function pointsAt(
+  input: Pick<PlanInput, 'observed' | 'product' | 'profile' | 'registryOf'>,
+  target: KnownRelease,
+): boolean {
+  const { source } = input.observed;
+  if (source?.kustomization === undefined) return false;
+  const substitute = substitutions({ ...input, release: target });
+  return (
+    source.release === target.digest &&
+    source.digest === target.release.config.digest &&
+    source.url === sourceUrl(target, input.registryOf) &&
+    source.kustomization.path === input.product.flux.path &&
+    sameEntries(source.kustomization.substitute, substitute)
+  );
+}
+
+/** Whether Flux has fetched and applied exactly this release's bundle. */
+export function isApplied({ observed }: Pick<PlanInput, 'observed'>, target: KnownRelease): boolean {
+  const { digest } = target.release.config;
+  const { source } = observed;
+  return source?.release === target.digest && source.fetched === digest && source.applied === digest;
+}
+
+function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }

@@ -1,0 +1,107 @@
+import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
+import { accept, refuse, type Verdict } from '../../contract/problem.ts';
+import { parseValuesName } from '../values/keys.ts';
+import { renderValues } from '../values/render.ts';
+import { settingsProblem, settingText } from '../values/settings.ts';
+import { textHash } from '../values/text-hash.ts';
+import type { KnownRelease, Observed } from './observed.ts';
+import type { PlanInput } from './plan-input.ts';
+
+/** Secret with answers that must not stand in a spec (passwords); keys are names of settings. */
+export const DRAFT_SECRET = 'appliance-draft';
+/** How it is named among `Observed.secretKeys`. */
+export const DRAFT_NAME = `${CONTROL_PLANE_NAMESPACE}/${DRAFT_SECRET}`;
+
+export interface SettingsWork {
+  /** Only what differs from what lies in the cluster. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly secrets: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly done: boolean;
+}
+
+/**
+ * What of namespaces, Secrets and values is missing or differs for a release. The predecessor's values key follows the release that the
+ * source points to, so it is left alone while another one runs. `wayBack`: unusable settings do not stop the way back to a release whose
+ * values are already there. Problems: plan.settings-missing (B-46), plan.settings-invalid, plan.values-path-missing, apply.namespace-terminating.
+ */
+export function settingsWork(
+  input: PlanInput,
+  target: KnownRelease,
+  wayBack: boolean,
+): Verdict<SettingsWork> {
+  const { observed, product } = input;
+  const going = product.namespaces.find(({ name }) => observed.namespaces.terminating.has(name));
+  if (going !== undefined)
+    return refuse('apply.namespace-terminating', `${going.name} is being removed`, going.name);
+  const values = wantedValues(input, target);
+  if (!values.ok && !(wayBack && hasValues(observed, target))) return values;
+  const outstanding = values.ok ? differing(values.value, observed, target) : new Map<string, string>();
+  const secrets = missingSecrets(input);
+  const namespaces = product.namespaces
+    .map(({ name }) => name)
+    .filter((name) => !observed.namespaces.present.has(name));
+  const done = outstanding.size === 0 && secrets.length === 0 && namespaces.length === 0;
+  return accept({ values: outstanding, secrets, namespaces, done });
+}
+
+function wantedValues(input: PlanInput, target: KnownRelease): Verdict<ReadonlyMap<string, string>> {
+  const { observed, product, profile } = input;
+  const { settings } = observed.spec;
+  const problem = settingsProblem(product, settings, (name) => answeredElsewhere(input, name));
+  if (problem !== undefined) return { ok: false, problem };
+  return renderValues({ release: target.release, profile, settings, product });
+}
+
+/** A setting that only ever goes into Secrets needs no answer any more once it lies there; or it waits in the draft. */
+function answeredElsewhere({ observed, product }: PlanInput, name: string): boolean {
+  if (observed.secretKeys.get(DRAFT_NAME)?.has(name) === true) return true;
+  const uses = product.secrets.flatMap(({ namespace, name: secret, keys }) =>
+    Object.entries(keys)
+      .filter(([, key]) => 'setting' in key && key.setting === name)
+      .map(([key]) => observed.secretKeys.get(`${namespace}/${secret}`)?.has(key) === true),
+  );
+  return uses.length > 0 && uses.every(Boolean);
+}
+
+function differing(
+  wanted: ReadonlyMap<string, string>,
+  observed: Observed,
+  target: KnownRelease,
+): ReadonlyMap<string, string> {
+  const pointedAt = observed.source?.release;
+  const follows = pointedAt === undefined || pointedAt === target.digest;
+  return new Map(
+    [...wanted].filter(([name, text]) => {
+      if (!follows && parseValuesName(name)?.version === undefined) return false;
+      return observed.valuesKeys.get(name) !== textHash(text);
+    }),
+  );
+}
+
+/** Whether some profile's values of this release lie in the cluster for each of its components. */
+function hasValues(observed: Observed, target: KnownRelease): boolean {
+  const there = new Set(
+    [...observed.valuesKeys.keys()]
+      .map(parseValuesName)
+      .filter((key) => key?.version === target.release.version)
+      .map((key) => key?.component),
+  );
+  return Object.keys(target.release.values).every((component) => there.has(component));
+}
+
+function missingSecrets({ observed, product }: PlanInput): readonly string[] {
+  return product.secrets
+    .filter(({ name, namespace, keys }) => {
+      const held = observed.secretKeys.get(`${namespace}/${name}`);
+      if (held === undefined) return true;
+      return Object.entries(keys).some(([key, definition]) => {
+        if (held.has(key)) return false;
+        if (!('setting' in definition)) return true;
+        const text = settingText(product, observed.spec.settings, definition.setting);
+        const draft = observed.secretKeys.get(DRAFT_NAME)?.has(definition.setting) === true;
+        return draft || (text.ok && text.value !== undefined);
+      });
+    })
+    .map(({ name, namespace }) => `${namespace}/${name}`);
+}

@@ -1,0 +1,107 @@
+import type { StepKind } from '../../contract/operation.ts';
+import type { FluxWork } from './flux-step.ts';
+import type { KnownRelease } from './observed.ts';
+import type { PlanInput } from './plan-input.ts';
+import { isEmpty, type PruneWork } from './prune.ts';
+import type { SettingsWork } from './settings-step.ts';
+import { isApplied, pointsAt, sourceUrl } from './source-objects.ts';
+import type { Step, StepOf } from './step.ts';
+
+/** What the parts of the plan found. */
+export interface Work {
+  readonly flux: FluxWork;
+  readonly settings: SettingsWork;
+  readonly prune: PruneWork;
+}
+
+type Make = { readonly [K in StepKind]: (place: Place) => StepOf<K> };
+interface Place {
+  readonly input: PlanInput;
+  readonly target: KnownRelease;
+  readonly work: Work;
+}
+
+/** The steps of these kinds, in this order, with what is outstanding in each. */
+export function stepsOf(
+  kinds: readonly StepKind[],
+  input: PlanInput,
+  target: KnownRelease,
+  work: Work,
+): readonly Step[] {
+  return kinds.map((kind) => MAKE[kind]({ input, target, work }));
+}
+
+const MAKE: Make = {
+  'install-flux': ({ target, work }) => ({ kind: 'install-flux', release: target.digest, ...work.flux }),
+  'write-settings': ({ target, work }) => ({
+    kind: 'write-settings',
+    release: target.digest,
+    ...work.settings,
+  }),
+  'point-source': (place) => ({ kind: 'point-source', ...pointing(place) }),
+  revert: (place) => {
+    const { observed, open } = place.input;
+    const failed = open?.spec.from?.digest ?? observed.source?.release;
+    return {
+      kind: 'revert',
+      ...pointing(place),
+      failed: failed === place.target.digest ? undefined : failed,
+    };
+  },
+  migrate: ({ input, target }) => {
+    const gates = target.release.components.filter((component) => component.gate).map(({ name }) => name);
+    const components = outstanding(input, target).filter((name) => gates.includes(name));
+    return { kind: 'migrate', release: target.digest, components, done: components.length === 0 };
+  },
+  'wait-components': ({ input, target }) => {
+    const missing = outstanding(input, target);
+    const done = missing.length === 0 && isApplied(input, target);
+    return { kind: 'wait-components', release: target.digest, outstanding: missing, done };
+  },
+  confirm: ({ input, target }) => ({
+    kind: 'confirm',
+    release: target.digest,
+    done: isConfirmed(input, target),
+  }),
+  prune: ({ input, target, work }) => {
+    // Once per operation: what somebody else also holds on to must not keep an operation from ending.
+    const journal = input.open?.spec.to.digest === target.digest ? input.open.status?.steps : undefined;
+    const tidied = journal?.some(({ kind, state }) => kind === 'prune' && state === 'done') === true;
+    return { kind: 'prune', release: target.digest, ...work.prune, done: tidied || isEmpty(work.prune) };
+  },
+};
+
+function pointing({ input, target }: Place): Omit<StepOf<'point-source'>, 'kind'> {
+  return {
+    release: target.digest,
+    url: sourceUrl(target, input.registryOf),
+    digest: target.release.config.digest,
+    done: pointsAt(input, target),
+  };
+}
+
+/** Expected components that are not ready; all of them while the source points elsewhere, because what is seen is then of another release. */
+function outstanding({ observed }: PlanInput, target: KnownRelease): readonly string[] {
+  const expected = target.release.components;
+  if (observed.source?.release !== target.digest) return expected.map(({ name }) => name);
+  const ready = new Set(
+    observed.components
+      .filter(({ state }) => state === 'ready')
+      .map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
+  );
+  return expected
+    .filter(({ kind, namespace, name }) => !ready.has(`${kind} ${namespace}/${name}`))
+    .map(({ name }) => name);
+}
+
+/**
+ * Confirmed by this operation, or earlier when the operation only repairs what was confirmed. A later failure outweighs a confirmation.
+ */
+function isConfirmed({ observed, open, decision }: PlanInput, target: KnownRelease): boolean {
+  const { confirmedAt, quarantine } = target.object.status ?? {};
+  if (confirmedAt === undefined || decision.target !== target.digest) return false;
+  const at = Date.parse(confirmedAt);
+  if (quarantine !== undefined && Date.parse(quarantine.at) >= at) return false;
+  if (open?.spec.to.digest !== target.digest) return observed.source?.release === target.digest;
+  return open.spec.verb === 'repair' || at >= Date.parse(open.status?.startedAt ?? '');
+}
