@@ -92,6 +92,18 @@ describe('credentials', () => {
     expect(said).not.toContain(Buffer.from('u:p').toString('base64'));
   });
 
+  it('refused for now work again once the registry grants access, without a new client', async () => {
+    const server = await registry({ token: {} });
+    server.putManifest('a/b', 'one', document());
+    const oci = client();
+    await oci.manifest(tagged(server));
+    server.reply(/manifests/, 403, {}, '', 1);
+    expect(await kindOf(oci.manifest(tagged(server)))).toBe('denied');
+    server.seen.length = 0;
+    await oci.manifest(tagged(server));
+    expect(server.trace).toEqual(['GET /token', 'GET /v2/a/b/manifests/one']);
+  });
+
   it('do not follow a realm of another owner; public content is still read', async () => {
     const server = await registry({
       token: { user: 'u', password: 'p', realm: 'https://evil.example/token' },

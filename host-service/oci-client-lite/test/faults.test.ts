@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { runtimeOf } from '../src/defaults.ts';
+import { Transport } from '../src/http/transport.ts';
 import type { OciErrorKind } from '../src/errors.ts';
 import { INDEX, MANIFEST, sha } from './registry-server.ts';
 import type { Rule } from './registry-server.ts';
-import { client, document, failure, kindOf, registry, tagged } from './world.ts';
+import { client, closing, document, failure, kindOf, registry, tagged } from './world.ts';
 
 const once = { retry: { attempts: 1 } };
 const body = (content: string | Buffer, type = MANIFEST, headers: Record<string, string> = {}): Rule => {
@@ -135,6 +137,29 @@ describe('a registry that answers a manifest with', () => {
     const fetched = await client().manifest(tagged(server));
     expect(fetched.kind === 'manifest' && fetched.manifest.annotations).toEqual({ constructor: 'y' });
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+});
+
+describe('a name a registry sends us to', () => {
+  it('is judged again by the addresses it resolves to, at the moment of connecting', async () => {
+    const server = await registry();
+    const transport = closing(new Transport(runtimeOf({})));
+    const judged: string[] = [];
+    const judge = (address: string, type: string): string => {
+      judged.push(`${address} ${type}`);
+      return 'not there';
+    };
+    const request = {
+      method: 'GET',
+      url: new URL(`http://localhost:${server.port}/`),
+      headers: {},
+      signal: new AbortController().signal,
+      registry: 'r.io',
+      guard: { id: 'test', refusal: 'redirect-refused', judge },
+    } as const;
+    expect(await kindOf(transport.send(request))).toBe('redirect-refused');
+    expect(judged[0]).toMatch(/^(127\.0\.0\.1|::1) loopback$/);
+    expect(server.connections).toBe(0);
   });
 });
 

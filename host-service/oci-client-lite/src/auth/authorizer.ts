@@ -27,6 +27,8 @@ interface Learned {
 interface KeptToken {
   readonly value: string;
   readonly until: number;
+  readonly scopes: string;
+  readonly who: string;
 }
 
 /** Knows how one endpoint wants to be authorized, and keeps its tokens in memory. */
@@ -79,6 +81,14 @@ export class Authorizer {
     if (sent !== CONSTANT_BEARER) return false;
     this.constant = false;
     return true;
+  }
+
+  /** Forgets what was kept for these scopes: a token that was refused may be worth more when fetched again later. */
+  forget(scopes: readonly string[], who: Identity): void {
+    const wanted = canonicalScopes(scopes);
+    for (const [key, kept] of this.tokens) {
+      if (kept.scopes === wanted && kept.who === who.id) this.tokens.delete(key);
+    }
   }
 
   /**
@@ -147,7 +157,7 @@ export class Authorizer {
       const lives = token.livesMs;
       const margin = lives === undefined ? 0 : Math.max(5000, lives / 10);
       const until = lives === undefined ? Number.POSITIVE_INFINITY : this.runtime.now() + lives - margin;
-      this.tokens.set(key, { value: token.value, until });
+      this.tokens.set(key, { value: token.value, until, scopes: canonicalScopes(scopes), who: who.id });
       return token.value;
     } finally {
       this.flights.delete(key);

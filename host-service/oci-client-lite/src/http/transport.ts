@@ -40,6 +40,8 @@ export interface RawAnswer {
   count(bytes: number): void;
 }
 
+const MAX_POOLS = 64;
+
 /** Sends single requests; knows connections, proxies and certificates, nothing of registries. */
 export class Transport {
   private readonly pools = new Map<string, Pool>();
@@ -95,7 +97,16 @@ export class Transport {
       }),
     });
     this.pools.set(key, pool);
+    this.retireOldest();
     return pool;
+  }
+
+  /** A registry that redirects to ever new hosts must not fill memory; requests under way end as they would. */
+  private retireOldest(): void {
+    const oldest = this.pools.size > MAX_POOLS ? [...this.pools][0] : undefined;
+    if (oldest === undefined) return;
+    this.pools.delete(oldest[0]);
+    oldest[1].close().catch(() => undefined);
   }
 
   /**

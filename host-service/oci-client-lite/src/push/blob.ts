@@ -77,7 +77,7 @@ class Upload {
 
   async run(): Promise<void> {
     const head = await this.call('HEAD', blobUrl(this.endpoint, this.ref, this.content.digest), {
-      accepts: [404],
+      accepts: [404, 302, 307],
     });
     await discard(head);
     if (head.status !== 404) return;

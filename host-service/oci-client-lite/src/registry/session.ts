@@ -113,6 +113,7 @@ export class Session {
     }
     if ((answer.status >= 200 && answer.status < 300) || (call.accepts ?? []).includes(answer.status))
       return answer;
+    if (answer.status === 401 || answer.status === 403) authorizer.forget(call.scopes, who);
     throw await this.error(answer, endpoint, call, who);
   }
 
