@@ -46,7 +46,7 @@ export interface Resolution {
 export interface ResolveMemory {
   /** Last artifact by `repository:reference`. */
   readonly looks: Map<string, RememberedLook>;
-  /** OCI digests whose parts were all found in the registry. */
+  /** Releases whose parts were all found in the registry. */
   readonly complete: Set<Digest>;
   lastSuccessAt: string | undefined;
 }

@@ -114,7 +114,9 @@ function judgeStatement(
   if (!statement.ok) return statement;
   const baked = input.source === 'baked';
   const digest = digestOfBytes(bytes);
-  const { product, repository, channel, now } = input;
+  const { product, repository, now } = input;
+  // What is baked in may be of another channel than the one that was chosen later.
+  const channel = baked ? statement.value.channel : input.channel;
   const approved = input.source === 'imported' && input.approvedExpired === release.digest;
   const verdict = checkStatement(statement.value, {
     ...{ product, repository, channel, now, release, digest },
@@ -124,7 +126,7 @@ function judgeStatement(
   });
   if (!verdict.ok) return verdict;
   const { sequence } = statement.value;
-  const before = floorFor(input.floor, input);
+  const before = floorFor(input.floor, { product, repository, channel });
   const signedSeen = (before?.signedSeen ?? false) || (documentSigned && by.value.signed);
   const raised = before === undefined || sequence > before.sequence || signedSeen !== before.signedSeen;
   const at = now.toISOString();

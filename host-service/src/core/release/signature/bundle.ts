@@ -43,3 +43,9 @@ export function sortBundles(bundles: readonly Uint8Array[]): SignatureSet {
   const good = read.filter((bundle) => bundle !== undefined);
   return { of: Map.groupBy(good, (bundle) => bundle.digest), unreadable: read.length - good.length };
 }
+
+/** Those bundles that claim to belong to exactly these bytes. */
+export function bundlesFor(bytes: Uint8Array, bundles: readonly Uint8Array[]): readonly Uint8Array[] {
+  const digest = digestOfBytes(bytes);
+  return bundles.filter((bundle) => readBundle(bundle)?.digest === digest);
+}

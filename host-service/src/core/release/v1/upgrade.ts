@@ -1,5 +1,5 @@
 import semver from 'semver';
-import type { Digest} from '../../../contract/names.ts';
+import type { Digest } from '../../../contract/names.ts';
 import { Version, type Repository } from '../../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../../contract/problem.ts';
 import type { Product } from '../../../contract/product.ts';

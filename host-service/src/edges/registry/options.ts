@@ -1,0 +1,75 @@
+import type { ClientOptions, RegistrySettings, RequestEvent } from 'oci-client-lite/types.ts';
+import type { RegistryOverride } from '../../contract/appliance.ts';
+
+/** User and password (or token) for a registry. */
+export interface BasicCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface RegistryOptions {
+  readonly registries: readonly RegistryOverride[];
+  readonly proxy?:
+    | {
+        readonly http?: string | undefined;
+        readonly https?: string | undefined;
+        readonly noProxy?: string | undefined;
+      }
+    | undefined;
+  /** Where `host` gives tokens: saves one request; a real challenge wins (design §4 "Requests"). */
+  readonly token?:
+    { readonly host: string; readonly realm: string; readonly service?: string | undefined } | undefined;
+  /** Asked once per host when it is needed, and again once after the registry rejected what it gave. */
+  readonly credentials?: ((host: string) => Promise<BasicCredential | undefined>) | undefined;
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly userAgent?: string | undefined;
+  /** Reads a Flux artifact into files by path. Throws Problem release.bundle-invalid. */
+  readonly unpack: (bytes: Uint8Array) => ReadonlyMap<string, Uint8Array>;
+}
+
+type Credentials = NonNullable<RegistryOptions['credentials']>;
+
+function credentialOf(
+  host: string,
+  credentials: Credentials | undefined,
+): Pick<RegistrySettings, 'credential'> {
+  if (credentials === undefined) return {};
+  return {
+    credential: async () => {
+      const found = await credentials(host);
+      return found === undefined ? undefined : { kind: 'basic', ...found };
+    },
+  };
+}
+
+function settingsOf(override: RegistryOverride, options: RegistryOptions): [string, RegistrySettings][] {
+  const ca = override.ca === undefined ? {} : { ca: [override.ca] };
+  const mirrors = override.mirrors.map((url): [string, RegistrySettings] => {
+    const { host, protocol } = new URL(url);
+    return [host, { ...ca, plainHttp: protocol === 'http:', ...credentialOf(host, options.credentials) }];
+  });
+  const own: RegistrySettings = {
+    ...ca,
+    ...(override.plainHttp ? { plainHttp: true } : {}),
+    mirrors: override.mirrors.map((url) => ({ url })),
+    ...credentialOf(override.host, options.credentials),
+  };
+  return [...mirrors, [override.host, own]];
+}
+
+/** The product's words for registries as the client takes them. */
+export function clientOptions(options: RegistryOptions): ClientOptions {
+  const settings = new Map(options.registries.flatMap((override) => settingsOf(override, options)));
+  const { token, proxy, onRequest, userAgent } = options;
+  if (token !== undefined) {
+    const { host, realm, service } = token;
+    const before = settings.get(host) ?? credentialOf(host, options.credentials);
+    settings.set(host, { ...before, tokenRealm: { realm, service } });
+  }
+  return {
+    registries: Object.fromEntries(settings),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(onRequest === undefined ? {} : { onRequest }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
+}
