@@ -76,7 +76,7 @@ describe('credentials', () => {
     const events: RequestEvent[] = [];
     server.on(/manifests/, (request, response) => {
       if (request.headers.authorization === undefined) return false;
-      const message = `you sent ${request.headers.authorization}`;
+      const message = `you sent ${request.headers.authorization.slice(7)}, go away`;
       response.writeHead(403).end(JSON.stringify({ errors: [{ code: 'DENIED', message }] }));
       return true;
     });
@@ -88,6 +88,7 @@ describe('credentials', () => {
     expect(error.kind).toBe('denied');
     const said = JSON.stringify([events, error.message, error.detail, error.stack, String(error.cause)]);
     expect(said).toContain('/v2/a/b/manifests/one');
+    expect(error.detail).toContain('you sent [redacted], go away');
     expect(said).not.toMatch(/t-[0-9a-f]{8}-/);
     expect(said).not.toContain(Buffer.from('u:p').toString('base64'));
   });

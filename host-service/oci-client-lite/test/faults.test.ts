@@ -217,9 +217,9 @@ describe('patience', () => {
       r.on('close', () => clearInterval(timer));
       return true;
     });
-    const timeouts = { headersMs: 300, rateWindowMs: 300 };
-    const oci = client({ ...once, timeouts });
-    expect(await kindOf(oci.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
+    const impatient = client({ ...once, timeouts: { headersMs: 300 } });
+    expect(await kindOf(impatient.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
+    const oci = client({ ...once, timeouts: { rateWindowMs: 300 } });
     expect(await kindOf(oci.manifest(tagged(server, 'a/b', 'stall')))).toBe('too-slow');
     expect(await kindOf(oci.manifest(tagged(server, 'a/b', 'drip')))).toBe('too-slow');
     const controller = new AbortController();

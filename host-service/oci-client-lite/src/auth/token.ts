@@ -1,14 +1,17 @@
 import type { Runtime } from '../defaults.ts';
 import { OciError } from '../errors.ts';
+import type { OciErrorKind } from '../errors.ts';
 import { bareHost, mayReach } from '../http/addresses.ts';
 import type { AddressClass } from '../http/addresses.ts';
 import { discard, readAll } from '../http/body.ts';
+import type { BodyContext } from '../http/body.ts';
 import { isRedirect } from '../http/redirect.ts';
-import { retryAfterMs } from '../http/retry.ts';
+import { retryAfterMs, retryHintMs } from '../http/retry.ts';
 import type { RawAnswer, RawRequest, Transport } from '../http/transport.ts';
 import { isObject, member, parseJson } from '../content/json.ts';
 import { redactUrl } from '../text.ts';
 import type { Credential } from '../types.ts';
+import { readError, wordsOf } from '../registry/answer.ts';
 import { checkRealm } from './realm.ts';
 
 export interface TokenRequest {
@@ -139,20 +142,30 @@ async function ask(transport: Transport, request: TokenRequest, realm: URL): Pro
   return getToken(transport, request, realm, basic);
 }
 
-function failure(answer: RawAnswer, request: TokenRequest): OciError {
+function kindOfRefusal(status: number, withCredential: boolean): OciErrorKind {
+  if (status === 429) return 'rate-limited';
+  if (status >= 500) return 'outage';
+  if (status === 401 || status === 400) return withCredential ? 'credentials-stale' : 'denied';
+  return status === 403 || status === 404 ? 'denied' : 'protocol';
+}
+
+function secretsOf(credential: Credential | undefined): readonly string[] {
+  if (credential === undefined) return [];
+  if (credential.kind !== 'basic') return [credential.token];
+  return [credential.password, basicValue(credential).slice(6)];
+}
+
+async function failure(answer: RawAnswer, request: TokenRequest, context: BodyContext): Promise<OciError> {
   const { status } = answer;
-  const what = `token server ${redactUrl(answer.url)} answered ${status}`;
-  if (status === 429) {
-    const wait = retryAfterMs(answer.header('retry-after'), answer.header('date'));
-    return new OciError('rate-limited', request.registryName, what, { status, retryAfterMs: wait });
-  }
-  if (status >= 500) return new OciError('outage', request.registryName, what, { status });
-  if (status === 401 || status === 400) {
-    const kind = request.credential === undefined ? 'denied' : 'credentials-stale';
-    return new OciError(kind, request.registryName, what, { status });
-  }
-  if (status === 403 || status === 404) return new OciError('denied', request.registryName, what, { status });
-  return new OciError('protocol', request.registryName, what, { status });
+  const said = await readError(answer, context, secretsOf(request.credential));
+  const kind = kindOfRefusal(status, request.credential !== undefined);
+  const asked = retryAfterMs(answer.header('retry-after'), answer.header('date'));
+  const detail = `token server ${redactUrl(answer.url)} answered ${status}${wordsOf(said)}`;
+  return new OciError(kind, request.registryName, detail, {
+    status,
+    retryAfterMs: asked ?? (kind === 'rate-limited' ? retryHintMs(said.message) : undefined),
+    registryCode: said.code,
+  });
 }
 
 function readToken(bytes: Uint8Array, registryName: string): Token {
@@ -188,9 +201,6 @@ export async function fetchToken(
     signal: request.signal,
     what: 'the token answer',
   };
-  if (answer.status !== 200) {
-    await discard(answer);
-    throw failure(answer, request);
-  }
+  if (answer.status !== 200) throw await failure(answer, request, context);
   return readToken(await readAll(answer, runtime.tokenBytes, context), request.registryName);
 }

@@ -52,8 +52,10 @@ function readFailure(error: unknown, context: BodyContext, received: number): Oc
 export async function* chunksOf(answer: RawAnswer, context: BodyContext): AsyncGenerator<Uint8Array> {
   const { runtime } = context;
   let received = 0;
-  let windowStart = runtime.now();
+  // Only time spent waiting for the network counts: a slow reader is not the registry's fault.
+  let waited = 0;
   let windowBytes = 0;
+  let asked = runtime.now();
   try {
     for await (const piece of answer.body) {
       const chunk: unknown = piece;
@@ -61,14 +63,15 @@ export async function* chunksOf(answer: RawAnswer, context: BodyContext): AsyncG
       answer.count(chunk.length);
       received += chunk.length;
       windowBytes += chunk.length;
+      waited += runtime.now() - asked;
       yield chunk;
-      const elapsed = runtime.now() - windowStart;
-      if (elapsed < runtime.rateWindowMs) continue;
-      if (windowBytes * 1000 < runtime.minBytesPerSecond * elapsed) {
-        const rate = Math.round((windowBytes * 1000) / elapsed);
+      asked = runtime.now();
+      if (waited < runtime.rateWindowMs) continue;
+      if (windowBytes * 1000 < runtime.minBytesPerSecond * waited) {
+        const rate = Math.round((windowBytes * 1000) / waited);
         throw new OciError('too-slow', context.registry, `${context.what}: only ${rate} bytes a second`);
       }
-      windowStart = runtime.now();
+      waited = 0;
       windowBytes = 0;
     }
     // One turn of the event loop: only then does the pool know that this connection is free again.

@@ -1,22 +1,20 @@
-import type { Runtime } from '../defaults.ts';
 import { OciError } from '../errors.ts';
 import type { OciErrorKind } from '../errors.ts';
 import { discard, readAll } from '../http/body.ts';
+import type { BodyContext } from '../http/body.ts';
 import { retryAfterMs, retryHintMs } from '../http/retry.ts';
 import type { RawAnswer } from '../http/transport.ts';
 import { isObject, member, parseJson } from '../content/json.ts';
 
-export interface AnswerContext {
-  readonly runtime: Runtime;
-  readonly registry: string;
-  readonly signal: AbortSignal;
-  readonly what: string;
+export interface AnswerContext extends BodyContext {
   /** True when a credential was sent: then a 401 is about the credential. */
   readonly withCredential: boolean;
   readonly headOnly: boolean;
+  /** `Authorization` that was sent, if any; its secret is cut out of what the server says. */
+  readonly sent: string | undefined;
 }
 
-interface Said {
+export interface Said {
   readonly code: string | undefined;
   readonly message: string;
 }
@@ -65,13 +63,38 @@ function readBody(bytes: Uint8Array, type: string): Said {
       const message = member(first, 'message');
       return {
         code: typeof code === 'string' && CODE.test(code) ? code : undefined,
-        message: typeof message === 'string' ? message.slice(0, 300) : '',
+        message: typeof message === 'string' ? message : '',
       };
     }
   } catch {
     // Any format is allowed for an error body; it is then shown as text.
   }
-  return { code: undefined, message: Buffer.from(bytes.subarray(0, 200)).toString('utf8') };
+  return { code: undefined, message: Buffer.from(bytes).toString('utf8') };
+}
+
+/** What a registry or token server says about its refusal; reads (and bounds) the body, never fails. */
+export async function readError(
+  answer: RawAnswer,
+  context: BodyContext,
+  secrets: readonly string[],
+): Promise<Said> {
+  try {
+    const bytes = await readAll(answer, context.runtime.errorBytes, context);
+    const said = readBody(bytes, answer.header('content-type') ?? '');
+    // A server may repeat what it was sent.
+    const hide = (text: string, secret: string): string =>
+      secret === '' ? text : text.replaceAll(secret, '[redacted]');
+    return { code: said.code, message: secrets.reduce(hide, said.message) };
+  } catch {
+    // The status says enough; the body was too large, encoded or cut.
+    return { code: undefined, message: '' };
+  }
+}
+
+/** Code and message as one text. */
+export function wordsOf(said: Said): string {
+  const words = [said.code, said.message].filter((text) => text !== undefined && text !== '').join(' ');
+  return words === '' ? '' : `: ${words.slice(0, 300)}`;
 }
 
 /** Turns an answer nobody wanted into an error; reads (and bounds) its body. */
@@ -79,21 +102,13 @@ export async function errorOf(answer: RawAnswer, context: AnswerContext): Promis
   const { status } = answer;
   let said: Said = { code: undefined, message: '' };
   if (context.headOnly) await discard(answer);
-  else {
-    try {
-      const bytes = await readAll(answer, context.runtime.errorBytes, context);
-      said = readBody(bytes, answer.header('content-type') ?? '');
-    } catch {
-      // The status says enough; the body was too large, encoded or cut.
-    }
-  }
+  else said = await readError(answer, context, [context.sent?.replace(/^\S+ /, '') ?? '']);
   const kind = kindOf(status, said.code, context.withCredential);
   const wait =
     retryAfterMs(answer.header('retry-after'), answer.header('date')) ??
     (kind === 'rate-limited' ? retryHintMs(said.message) : undefined);
-  const words = [said.code, said.message].filter((text) => text !== undefined && text !== '').join(' ');
   const hint = kind === 'denied' && !context.withCredential ? ' (private, or it does not exist)' : '';
-  const detail = `${context.what}: ${answer.url.host} answered ${status}${hint}${words === '' ? '' : `: ${words}`}`;
+  const detail = `${context.what}: ${answer.url.host} answered ${status}${hint}${wordsOf(said)}`;
   return new OciError(kind, context.registry, detail, {
     status,
     retryAfterMs: wait,

@@ -106,18 +106,25 @@ export class Session {
     if (answer.status === 401 && own && answer.url.origin === endpoint.base.origin) {
       const challenges = answer.headers('www-authenticate');
       // Reading the error first frees the connection for the token request.
-      const error = await this.error(answer, endpoint, call, who);
+      const error = await this.error(answer, endpoint, call, who, sent);
       const offer = await authorizer.renew(challenges, sent, call.scopes, who, call.signal);
       if (offer === undefined) throw error;
-      answer = await this.follow(endpoint, call, offer);
+      sent = offer;
+      answer = await this.follow(endpoint, call, sent);
     }
     if ((answer.status >= 200 && answer.status < 300) || (call.accepts ?? []).includes(answer.status))
       return answer;
     if (answer.status === 401 || answer.status === 403) authorizer.forget(call.scopes, who);
-    throw await this.error(answer, endpoint, call, who);
+    throw await this.error(answer, endpoint, call, who, sent);
   }
 
-  private error(answer: RawAnswer, endpoint: Endpoint, call: Call, who: Identity): Promise<OciError> {
+  private error(
+    answer: RawAnswer,
+    endpoint: Endpoint,
+    call: Call,
+    who: Identity,
+    sent: string | undefined,
+  ): Promise<OciError> {
     return errorOf(answer, {
       runtime: this.runtime,
       registry: endpoint.registry,
@@ -125,6 +132,7 @@ export class Session {
       what: call.what,
       withCredential: who.credential !== undefined && answer.url.origin === endpoint.base.origin,
       headOnly: call.method === 'HEAD',
+      sent,
     });
   }
 
