@@ -37,7 +37,7 @@ function mistake(definition: SettingDefinition, text: string): string | undefine
     case 'email':
       return email.safeParse(text).success ? undefined : 'is not an e-mail address';
     case 'url':
-      return isWebAddress(text) ? undefined : 'is not an address that starts with http:// or https://';
+      return isWebAddress(text) ? undefined : 'is not a web address';
     case 'choice':
       return definition.choices?.includes(text) === true ? undefined : 'is not one of the choices';
     case 'text':
