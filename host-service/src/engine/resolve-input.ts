@@ -40,6 +40,8 @@ export interface Resolution {
   readonly stored: readonly KnownRelease[];
   /** What does not stand against the answer and ought to be shown: refused keys, stops that could not be fetched. */
   readonly problems: readonly ProblemBody[];
+  /** The registry asked to be left alone for so long (Retry-After). */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** A cache that may be lost at any time without harm: then one more request is made and one more equal answer needed. */

@@ -179,5 +179,7 @@ export async function resolve(
   const requests = ports.registry.counters().requests - before;
   const channel = channelState(run, asked, statement, requests);
   ports.log.debug('channel asked', { channel: run.channel, answer: answer.kind, requests });
-  return { answer, statement, channel, trust: run.trust, stored: run.stored, problems: run.problems };
+  const retryAfterMs = asked.looked.kind === 'unavailable' ? asked.looked.retryAfterMs : undefined;
+  const { trust, stored, problems } = run;
+  return { answer, statement, channel, trust, stored, problems, retryAfterMs };
 }

@@ -1,0 +1,68 @@
+import type { ApplianceStatus } from '../contract/appliance.ts';
+import { candidatesOf, lastGoodOf } from '../core/decide/candidates.ts';
+import { decide } from '../core/decide/decide.ts';
+import { makePlan } from '../core/plan/make-plan.ts';
+import { statusOf } from '../core/status/status.ts';
+import { answerFor, askChannel } from './cycle/channel.ts';
+import { applyPlan } from './apply.ts';
+import type { Engine } from './engine.ts';
+import { decideFacts, lookAtWorld, planSetting, withStored } from './cycle/look.ts';
+import { openOperation } from './journal/journal.ts';
+import { partsOf } from './parts.ts';
+import { readPrevious, report } from './report.ts';
+import { takeRequests } from './cycle/requests.ts';
+
+/**
+ * The flow, once round (design §3): observe, resolve (when due), decide, plan, apply one step, observe, report. Nothing is remembered that a
+ * decision needs; each cycle asks the world again.
+ *
+ * @throws Problem cluster.* when the cluster is away, apply.not-leader when the Lease was lost
+ */
+export async function runCycle(engine: Engine, signal: AbortSignal): Promise<ApplianceStatus> {
+  engine.memory.wakeAt = undefined;
+  const previous = await readPrevious(engine, signal);
+  const seen = await lookAtWorld(engine, signal);
+  const requests = await takeRequests(engine, seen, previous?.handledRequests ?? [], signal);
+  const resolution = await askChannel(engine, seen, signal);
+  const before = withStored(requests.acted ? await lookAtWorld(engine, signal) : seen, resolution);
+
+  const open = openOperation(before.operations);
+  const decision = decide({
+    intent: before.spec.intent,
+    policy: before.spec.updatePolicy,
+    answer: answerFor(open, resolution, before),
+    statement: resolution.statement,
+    candidates: candidatesOf(before.releases),
+    running: before.source?.release,
+    lastGood: lastGoodOf(before.releases),
+    facts: decideFacts(engine, before),
+    now: engine.ports.clock.now(),
+  });
+
+  const target = decision.target === undefined ? undefined : before.releases.get(decision.target);
+  const { parts, problem: partsProblem } = await partsOf(engine, target, signal);
+  const setting = planSetting(engine, before);
+  const plan = makePlan({ ...setting, observed: before, decision, parts, partsProblem, open });
+
+  const outcome = await applyPlan(engine, { ...setting, observed: before, decision, plan, parts }, signal);
+
+  const after = outcome.acted ? await lookAtWorld(engine, signal) : before;
+  const status = statusOf({
+    previous,
+    observed: after,
+    decision,
+    plan,
+    channel: resolution.channel,
+    open: outcome.open,
+    problems: [...outcome.problems, ...resolution.problems, ...engine.memory.requestProblems],
+    handledRequests: requests.handled,
+    controlPlane: {
+      version: engine.identity.version,
+      build: engine.identity.build,
+      leader: engine.identity.name,
+    },
+    now: engine.ports.clock.now(),
+  });
+  await report(engine, status, { urgent: requests.acted }, signal);
+  return status;
+}

@@ -1,0 +1,166 @@
+import type { RegistryOverride } from '../contract/appliance.ts';
+import type { Digest, Repository, Version } from '../contract/names.ts';
+import type { StepKind } from '../contract/operation.ts';
+import type { ProblemBody } from '../contract/problem.ts';
+import type { Product } from '../contract/product.ts';
+import type { Trust } from '../contract/trust.ts';
+import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
+import type { RegistryOf } from '../core/plan/plan-input.ts';
+import type { Ports, Random } from './ports.ts';
+import {
+  emptyResolveMemory,
+  type Resolution,
+  type ResolveInput,
+  type ResolveMemory,
+} from './resolve-input.ts';
+
+/** How patient the engine is, in milliseconds. Tests shorten it; the product does not set it. */
+export interface Patience {
+  /** Between looks at the channel, before jitter of ±20 %. */
+  readonly pollMs: number;
+  /** Between the two equal answers that are needed before acting by itself (R-20). */
+  readonly confirmMs: number;
+  /** Longest time of a step without any progress before it counts as failed (apply.step-timeout). */
+  readonly stepMs: Readonly<Record<StepKind, number>>;
+  /** How long a running component may fail its probe before that is terminal. */
+  readonly probeGraceMs: number;
+  /** First wait before an operation that failed is started again by itself; doubles each time. */
+  readonly retryMs: number;
+  /** Failed operations towards one release under one intent before the engine gives up (R-10, R-53). */
+  readonly retries: number;
+  /** Between looks at a step that waits, when no event comes. */
+  readonly waitMs: number;
+  /** Least time between two writes of the status. */
+  readonly reportMs: number;
+}
+
+const minutes = (count: number): number => count * 60_000;
+
+export const PATIENCE: Patience = {
+  pollMs: minutes(5),
+  confirmMs: 1_000,
+  stepMs: {
+    'install-flux': minutes(15),
+    'write-settings': minutes(5),
+    'point-source': minutes(15),
+    migrate: minutes(60),
+    'wait-components': minutes(30),
+    confirm: minutes(5),
+    revert: minutes(15),
+    prune: minutes(5),
+  },
+  probeGraceMs: 20_000,
+  retryMs: minutes(1),
+  retries: 3,
+  waitMs: 2_000,
+  reportMs: 1_000,
+};
+
+/** Who this control plane is. */
+export interface Identity {
+  /** Unique for each start of the program; holder of the Lease. */
+  readonly name: string;
+  readonly version: Version;
+  readonly build: string;
+}
+
+/** All that a cycle works with. `ports.cluster` is fenced: it writes only while the Lease is held. */
+export interface Engine {
+  readonly ports: Ports;
+  readonly random: Random;
+  readonly product: Product;
+  /** Reread when the file changes. */
+  readonly trust: () => Trust;
+  readonly releaseRepository: Repository;
+  /** Overrides of the program's own file; those of `Appliance.spec.registries` come on top. */
+  readonly registries: readonly RegistryOverride[];
+  readonly architecture: 'amd64' | 'arm64';
+  readonly namespace: string;
+  readonly identity: Identity;
+  readonly patience: Patience;
+  /** The release that came with this box, when there is one. */
+  readonly baked: ResolveInput['baked'];
+  /** Parts of that release: bundles of the predecessor bring none of their own (design §4). */
+  readonly bakedParts: ReleaseParts | undefined;
+  readonly memory: Memory;
+}
+
+/** What may be lost at any moment without harm: caches and waits. Never a fact that a decision needs (style: the world is asked again). */
+export interface Memory {
+  readonly resolve: ResolveMemory;
+  channel: ChannelMemory | undefined;
+  /** Parts of config bundles by digest of the bundle; few, because a box knows few releases. */
+  readonly parts: Map<Digest, ReleaseParts>;
+  /** Parsed documents by Release object, for OBSERVE. */
+  readonly parsed: Map<string, KnownRelease>;
+  watch: StepWatch | undefined;
+  /** Monotonic time since which some component's probe has failed without a break. */
+  probesFailingSince: number | undefined;
+  /** Digest of the Flux manifests that this process has applied; saves repeating them while waiting. */
+  fluxApplied: string | undefined;
+  /** Problems of requests that could not be served, for people; the newest eight. */
+  requestProblems: readonly ProblemBody[];
+  /** Monotonic time of the last write of the status. */
+  reportedAt: number | undefined;
+  /** Name of the operation that this process has started or taken up. */
+  operation: string | undefined;
+  /** Digest of the last target's config bundle: says which parts OBSERVE looks for. */
+  target: Digest | undefined;
+  /** Monotonic time of the next cycle that the last one asked for; undefined = when the loop thinks fit. */
+  wakeAt: number | undefined;
+}
+
+export interface ChannelMemory {
+  readonly resolution: Resolution;
+  /** What the answer was asked for: another intent asks again at once. */
+  readonly key: string;
+  /** Monotonic milliseconds. */
+  readonly nextAt: number;
+}
+
+/** Since when a step has shown the same picture. */
+export interface StepWatch {
+  /** Operation and step. */
+  readonly key: string;
+  /** The executor only waited: no need to journal another try. */
+  readonly waiting: boolean;
+  readonly picture: string;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+}
+
+/** Asks for the next cycle after `ms` at the latest. */
+export function wakeIn(engine: Engine, ms: number): void {
+  const at = engine.ports.clock.monotonic() + ms;
+  engine.memory.wakeAt = Math.min(engine.memory.wakeAt ?? at, at);
+}
+
+/** A fresh memory: what a control plane knows right after its start. */
+export function emptyMemory(): Memory {
+  return {
+    resolve: emptyResolveMemory(),
+    channel: undefined,
+    parts: new Map(),
+    parsed: new Map(),
+    watch: undefined,
+    probesFailingSince: undefined,
+    fluxApplied: undefined,
+    requestProblems: [],
+    reportedAt: undefined,
+    operation: undefined,
+    target: undefined,
+    wakeAt: undefined,
+  };
+}
+
+/** Where a repository is reached from this box: the first mirror of its registry, or the registry itself. */
+export function registryOf(overrides: readonly RegistryOverride[]): RegistryOf {
+  return (repository) => {
+    const host = repository.slice(0, repository.indexOf('/'));
+    const override = overrides.find((entry) => entry.host === host);
+    const mirror = override?.mirrors[0];
+    if (mirror === undefined) return { host, insecure: override?.plainHttp ?? false };
+    const url = new URL(mirror);
+    return { host: url.host, insecure: url.protocol === 'http:' };
+  };
+}

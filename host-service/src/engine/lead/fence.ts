@@ -1,0 +1,29 @@
+import { Problem } from '../../contract/problem.ts';
+import type { Cluster } from '../ports.ts';
+
+/**
+ * The cluster as the engine sees it: every write first asks whether the Lease was renewed in time and is refused when it was not, so that a
+ * control plane that was asleep cannot write over its successor (design §3 Leader). Problem apply.not-leader.
+ */
+export function fence(cluster: Cluster, mayWrite: () => boolean): Cluster {
+  const guarded = <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      if (!mayWrite()) throw new Problem('apply.not-leader', 'the Lease was not renewed in time');
+      return write(...args);
+    };
+  };
+  return {
+    apply: (object, options) =>
+      options.dryRun === true ? cluster.apply(object, options) : guarded(cluster.apply)(object, options),
+    create: guarded((object, signal) => cluster.create(object, signal)),
+    replace: guarded((object, signal) => cluster.replace(object, signal)),
+    replaceStatus: guarded((object, signal) => cluster.replaceStatus(object, signal)),
+    remove: guarded((ref, options) => cluster.remove(ref, options)),
+    get: (ref, signal) => cluster.get(ref, signal),
+    list: (kind, options) => cluster.list(kind, options),
+    watch: (kind, options) => cluster.watch(kind, options),
+    version: (signal) => cluster.version(signal),
+    serves: (groupVersion, plural, signal) => cluster.serves(groupVersion, plural, signal),
+    log: (pod, bytes, signal) => cluster.log(pod, bytes, signal),
+  };
+}
