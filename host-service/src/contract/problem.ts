@@ -103,6 +103,7 @@ export const PROBLEMS = {
   'observe.wrong-digest': spec('cluster', 409, 'A part of the application still runs another version.', 'Nothing to do; the box waits for it.'),
   // cluster: talking to Kubernetes
   'cluster.bad-answer': spec('support', 502, 'The platform gave an answer that makes no sense.', 'Retry; if it returns, send a support bundle.'),
+  'cluster.cancelled': spec('appliance', 503, 'The request to the platform was stopped.', 'Nothing to do; it is repeated when needed.'),
   'cluster.conflict': spec('appliance', 409, 'An object changed while it was being written.', 'Nothing to do; the box reads again and repeats.'),
   'cluster.forbidden': spec('support', 403, 'The platform does not allow this to the control plane.', 'Send a support bundle.'),
   'cluster.gone': spec('appliance', 410, 'A watch has to start again.', 'Nothing to do.'),
