@@ -6,9 +6,9 @@ import type { Admitted } from '../../core/release/admit.ts';
 import { referencesOf } from '../../core/release/allowed.ts';
 import type { ReleaseArtifact } from '../ports.ts';
 import type { ResolveInput, ResolveMemory, ResolvePorts } from '../resolve-input.ts';
-import { judgeArtifact, type Setting } from './look.ts';
+import { judgeArtifact, type Judged, type Setting } from './look.ts';
 import { floorOf, readRecord, withFloor, withKeys, writeRecord, type FloorRecord } from './record.ts';
-import { storeRelease } from './store.ts';
+import { releaseObject, storeRelease } from './store.ts';
 
 /** One call of RESOLVE: what it has read and made so far. */
 export interface Run {
@@ -63,49 +63,49 @@ interface Taking {
   readonly expected?: Digest | undefined;
 }
 
-async function takeOnce(run: Run, artifact: ReleaseArtifact, taking: Taking): Promise<Taken> {
+/** Judges against floor and trust as they are now; keys that came along and are confirmed count from here on. */
+async function judge(run: Run, artifact: ReleaseArtifact, taking: Taking): Promise<Judged> {
   const { product } = run.input;
-  const of = { product: product.id, repository: taking.repository, channel: run.channel };
-  const known = knownReleases(run);
-  const judged = await judgeArtifact(
-    run.ports.registry,
-    artifact,
-    {
-      ...taking,
-      ...{ channel: run.channel, now: run.now, trust: run.trust, product, productId: product.id },
-      floor: floorOf(run.record, of),
-      releases: known,
-    },
-    run.signal,
-  );
+  const { channel, now, trust } = run;
+  const of = { product: product.id, repository: taking.repository, channel };
+  const setting: Setting = {
+    ...taking,
+    ...{ channel, now, trust, product, productId: product.id },
+    floor: floorOf(run.record, of),
+    releases: knownReleases(run),
+  };
+  const judged = await judgeArtifact(run.ports.registry, artifact, setting, run.signal);
   if (judged.keysProblem !== undefined) run.problems.push(judged.keysProblem);
   if (judged.trust.version > run.trust.version) {
     await writeFloor(run, withKeys(run.record, judged.trust));
     run.trust = judged.trust;
   }
-  const { admission } = judged;
-  if (!admission.ok)
+  return judged;
+}
+
+async function takeOnce(run: Run, artifact: ReleaseArtifact, taking: Taking): Promise<Taken> {
+  const { admission, upgraded } = await judge(run, artifact, taking);
+  if (!admission.ok) {
     return { ok: false, kind: 'refused', problem: admission.problem, digest: admission.digest };
-  const isKnown = known.has(admission.candidate.digest);
+  }
+  const isKnown = knownReleases(run).has(admission.candidate.digest);
   if (!isKnown && taking.source !== 'baked') await checkComplete(run, admission);
-  const { cluster } = run.ports;
+  const { repository } = taking;
+  const { ociDigest, bundles, statement } = artifact;
+  // Everything that can be refused comes before the first write.
+  const object = releaseObject({
+    admitted: admission,
+    repository,
+    ociDigest,
+    bundles,
+    upgraded,
+    now: run.now,
+  });
   // The floor first: a stop between the two writes must not let anything older in.
-  if (admission.nextFloor !== undefined && artifact.statement !== undefined) {
-    await writeFloor(run, withFloor(run.record, admission.nextFloor, artifact.statement));
+  if (admission.nextFloor !== undefined && statement !== undefined) {
+    await writeFloor(run, withFloor(run.record, admission.nextFloor, statement));
   }
-  if (!isKnown) {
-    const { repository } = taking;
-    const { ociDigest, bundles } = artifact;
-    const storing = {
-      admitted: admission,
-      repository,
-      ociDigest,
-      bundles,
-      upgraded: judged.upgraded,
-      now: run.now,
-    };
-    run.stored.push(await storeRelease(cluster, storing, run.signal));
-  }
+  if (!isKnown) run.stored.push(await storeRelease(run.ports.cluster, object, admission, run.signal));
   return { ok: true, admitted: admission };
 }
 

@@ -18,10 +18,14 @@ export interface Storing {
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-function objectOf(input: Storing): KubeInput {
+/**
+ * The object that keeps an admitted release with its signatures.
+ * @throws Problem release.damaged when it is larger than 400 KiB
+ */
+export function releaseObject(input: Storing): KubeInput {
   const { admitted, repository, ociDigest, upgraded, now } = input;
   const { digest, version, source, signed } = admitted.candidate;
-  return {
+  const object = {
     apiVersion: GROUP_VERSION,
     kind: 'Release',
     metadata: { name: releaseObjectName(digest) },
@@ -34,6 +38,12 @@ function objectOf(input: Storing): KubeInput {
       admittedAt: now.toISOString(),
     },
   };
+  const size = Buffer.byteLength(JSON.stringify(object));
+  if (size <= CAPS.releaseObject) return object;
+  throw new Problem(
+    'release.damaged',
+    `${size} bytes are too many to keep; ${CAPS.releaseObject} is the most`,
+  );
 }
 
 function known(object: KubeObject, admitted: Admitted): KnownRelease {
@@ -47,28 +57,21 @@ function known(object: KubeObject, admitted: Admitted): KnownRelease {
 
 /**
  * Keeps an admitted release, so that it can be used without the registry. Made once; never changed afterwards.
- * @throws Problem release.damaged when it is larger than 400 KiB with its signatures, cluster.*
+ * @throws Problem cluster.*
  */
 export async function storeRelease(
   cluster: Cluster,
-  input: Storing,
+  object: KubeInput,
+  admitted: Admitted,
   signal: AbortSignal,
 ): Promise<KnownRelease> {
-  const object = objectOf(input);
-  const size = Buffer.byteLength(JSON.stringify(object));
-  if (size > CAPS.releaseObject) {
-    throw new Problem(
-      'release.damaged',
-      `${size} bytes are too many to keep; ${CAPS.releaseObject} is the most`,
-    );
-  }
   try {
-    return known(await cluster.create(object, signal), input.admitted);
+    return known(await cluster.create(object, signal), admitted);
   } catch (error) {
     if (problemOf(error).code !== 'cluster.conflict') throw error;
     const { apiVersion, kind, metadata } = object;
     const existing = await cluster.get({ apiVersion, kind, name: metadata.name }, signal);
     if (existing === undefined) throw error;
-    return known(existing, input.admitted);
+    return known(existing, admitted);
   }
 }
