@@ -1,7 +1,7 @@
 import type { ComponentHealth } from '../../contract/appliance.ts';
 import type { Digest } from '../../contract/names.ts';
 import { safeLine } from '../../contract/problem.ts';
-import type { Release, ReleaseComponent } from '../../contract/release.ts';
+import type { Probe, Release, ReleaseComponent } from '../../contract/release.ts';
 import { helmFinding, kustomizationFinding } from './component/delivery.ts';
 import { liveDigests, type Equivalents } from './component/digests.ts';
 import type { ObjectFact, PodFact, ProbeFact } from './component/facts.ts';
@@ -21,6 +21,11 @@ export interface HealthInput {
   /** A Job that is gone counts as finished: it was seen finished in this release. */
   readonly finishedBefore: boolean;
 }
+
+/** The probe may be left out on purpose. */
+type Judged = Omit<HealthInput, 'component'> & {
+  readonly component: Omit<ReleaseComponent, 'probe'> & { readonly probe?: Probe | undefined };
+};
 
 /** Health of one expected component from what is seen now and nothing else (B-74, B-75, design §7). */
 export function componentHealth(input: HealthInput): ComponentHealth {
@@ -46,6 +51,13 @@ export function componentHealth(input: HealthInput): ComponentHealth {
   };
 }
 
+/** Whether only the answer to its probe is missing: all else is ready. */
+export function wantsProbe(input: HealthInput): boolean {
+  if (input.component.probe === undefined) return false;
+  const component = { ...input.component, probe: undefined };
+  return findingOf({ ...input, component }, pinnedOf(input)).state === 'ready';
+}
+
 function pinnedOf({ component, release }: HealthInput): ReadonlyMap<string, Digest> {
   const pins = component.images.flatMap((key): [string, Digest][] => {
     const image = Object.hasOwn(release.images, key) ? release.images[key] : undefined;
@@ -68,7 +80,7 @@ function relevantPods(object: ObjectFact | undefined, pods: readonly PodFact[]):
   }
 }
 
-function findingOf(input: HealthInput, pinned: ReadonlyMap<string, Digest>): Finding {
+function findingOf(input: Judged, pinned: ReadonlyMap<string, Digest>): Finding {
   const { component, object, release, pods, probe, equivalents, finishedBefore } = input;
   const wanted = { pinned, equivalents, probe, hasProbe: component.probe !== undefined, finishedBefore };
   if (component.kind === 'Job' && (object === undefined || object.kind === 'Job')) {
