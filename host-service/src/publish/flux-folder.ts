@@ -22,31 +22,47 @@ const CrdsLock = z.strictObject({
 
 const lint = (detail: string): Problem => new Problem('publish.lint', detail);
 
-async function definitionsIn(folders: readonly string[]): Promise<ReadonlyMap<string, PackFile>> {
-  const files = new Map<string, PackFile>();
-  for (const folder of folders) {
-    for (const [path, file] of await readTree(folder))
-      if (/\.ya?ml$/.test(path)) files.set(nameOf(path), file);
-  }
-  return files;
+interface Definition {
+  readonly name: string;
+  /** One YAML document, with the separator if its file has one. */
+  readonly text: string;
 }
 
-function lockedFiles(lock: string, files: ReadonlyMap<string, PackFile>): Map<string, PackFile> {
-  const chosen = new Map<string, PackFile>();
-  for (const entry of parseStrictYaml(CRDS_LOCK, lock, CrdsLock).crds) {
-    const name = nameOf(entry.path);
-    const file = files.get(name);
-    if (file === undefined) throw lint(`--flux-crds has no ${name}, which ${CRDS_LOCK} names`);
-    if (createHash('sha256').update(file.bytes).digest('hex') !== entry.sha256) {
-      throw lint(`${name} is not that of ${entry.module} ${entry.version}`);
+/** Files may hold several definitions (`crds.yaml` of scripts/vendor-flux-crds.ts does) or one each, as the controllers ship them. */
+async function definitionsIn(folders: readonly string[]): Promise<readonly Definition[]> {
+  const found: Definition[] = [];
+  for (const folder of folders) {
+    for (const [path, file] of await readTree(folder)) {
+      if (!/\.ya?ml$/.test(path)) continue;
+      const parts = (textOf(file) ?? '').split(/^(?=---$)/m).filter((text) => text.trim() !== '');
+      found.push(...parts.map((text) => ({ name: nameOf(path), text })));
     }
-    chosen.set(name, file);
   }
-  return chosen;
+  return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Exactly the definitions of the lock file, in its order, found by their hashes. */
+function locked(lock: string, found: readonly Definition[]): readonly Definition[] {
+  // A stream of several puts a separator before a file that has none of its own.
+  const byHash = new Map(
+    found.flatMap((one) => [
+      [sha256(one.text), one] as const,
+      [sha256(one.text.replace(/^---\n/, '')), one] as const,
+    ]),
+  );
+  return parseStrictYaml(CRDS_LOCK, lock, CrdsLock).crds.map((entry) => {
+    const one = byHash.get(entry.sha256);
+    if (one !== undefined) return one;
+    throw lint(
+      `--flux-crds has no ${nameOf(entry.path)} of ${entry.module} ${entry.version} (sha256 ${entry.sha256})`,
+    );
+  });
 }
 
 /**
- * The definitions of the delivery controllers as one YAML stream, sorted by file name; exactly those of the lock file when there is one.
+ * The definitions of the delivery controllers as one YAML stream; exactly those of the lock file when there is one.
  *
  * @throws Problem publish.lint, config.*
  */
@@ -55,12 +71,11 @@ export async function fluxCrds(
   folders: readonly string[],
 ): Promise<string | undefined> {
   if (folders.length === 0) return undefined;
-  const files = await definitionsIn(folders);
+  const found = await definitionsIn(folders);
+  if (found.length === 0) throw lint(`--flux-crds: there are no YAML files in ${folders.join(', ')}`);
   const lock = bundle.get(CRDS_LOCK);
-  const chosen = lock === undefined ? files : lockedFiles(textOf(lock) ?? '', files);
-  if (chosen.size === 0) throw lint(`--flux-crds: there are no YAML files in ${folders.join(', ')}`);
-  const sorted = [...chosen].sort(([a], [b]) => (a < b ? -1 : 1));
-  return sorted.map(([, file]) => `---\n${(textOf(file) ?? '').replace(/^---\n/, '').trimEnd()}\n`).join('');
+  const chosen = lock === undefined ? found : locked(textOf(lock) ?? '', found);
+  return chosen.map(({ text }) => (text.startsWith('---') ? text : `---\n${text}`)).join('');
 }
 
 /** What flux/flux.yaml lists has to be in the bundle. @throws Problem publish.lint, config.invalid */

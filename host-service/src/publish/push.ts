@@ -9,6 +9,7 @@ import {
   imageArtifact,
   type Artifact,
 } from '../core/publish/artifact.ts';
+import { findingLine, lintBundle } from '../core/lint/lint.ts';
 import { chartOf } from '../core/publish/chart.ts';
 import { packVariables, substitute } from '../core/publish/pack-variables.ts';
 import { pack, type PackFile } from '../edges/archive/pack.ts';
@@ -55,13 +56,34 @@ const FOLDERS = /^(base|control-plane|flux)\//;
 async function bundleFiles(input: BundleInput): Promise<Map<string, PackFile>> {
   const tree = await readTree(input.from);
   const files = new Map([...tree].filter(([path]) => FOLDERS.test(path)));
-  readProduct(input.product);
   files.set('product.yaml', { bytes: encode(readSmallText(input.product, PRODUCT_CAP)) });
   const crds = await fluxCrds(files, input.fluxCrds);
   if (crds !== undefined) files.set('flux/crds.yaml', { bytes: encode(crds) });
   files.delete(CRDS_LOCK);
   checkFlux(files);
+  lint(tree, files, input);
   return files;
+}
+
+const LINT_NAMED = 4;
+
+/** The rules of docs/develop.md over bundle and profiles, before variables are put in, so that lines are those of the sources. */
+function lint(
+  tree: ReadonlyMap<string, PackFile>,
+  files: ReadonlyMap<string, PackFile>,
+  input: BundleInput,
+): void {
+  const profiles = [...tree].filter(([path]) => path.startsWith('profiles/'));
+  const texts = [...files, ...profiles].flatMap(([path, file]): [string, string][] => {
+    const text = textOf(file);
+    return text === undefined ? [] : [[path, text]];
+  });
+  const product = readProduct(input.product);
+  const charts = new Set(Object.keys(input.charts));
+  const findings = lintBundle(new Map(texts), { product, charts }).map(findingLine);
+  if (findings.length === 0) return;
+  const more = findings.length > LINT_NAMED ? `; and ${findings.length - LINT_NAMED} more` : '';
+  throw new Problem('publish.lint', `${findings.slice(0, LINT_NAMED).join('; ')}${more}`);
 }
 
 function substituteAll(files: ReadonlyMap<string, PackFile>, input: BundleInput): Map<string, PackFile> {

@@ -44,17 +44,15 @@ export class Vendor {
     await vendor.write(
       'flux-base/base/web.yaml',
       [
-        'apiVersion: source.toolkit.fluxcd.io/v1',
-        'kind: OCIRepository',
+        'apiVersion: v1',
+        'kind: ConfigMap',
         'metadata:',
         '  name: chart-web-${chart_web_short}',
-        '  namespace: flux-system',
-        'spec:',
-        '  interval: 10m',
-        '  insecure: ${appliance_registry_insecure}',
+        '  namespace: msp',
+        'data:',
+        '  insecure: "${appliance_registry_insecure}"',
         '  url: oci://${appliance_registry}/${chart_web_repository}',
-        '  ref:',
-        '    digest: ${chart_web_digest}',
+        '  digest: ${chart_web_digest}',
         '',
       ].join('\n'),
     );

@@ -29,7 +29,7 @@ interface ReleaseOptions extends GlobalOptions, SignerOptions {
   readonly version: Version;
   readonly repository?: string;
   readonly bundle: string;
-  readonly controlPlane: string;
+  readonly controlPlane?: string;
   readonly controlPlaneVersion?: string;
   readonly charts: string;
   readonly images: string;
@@ -46,16 +46,21 @@ interface ReleaseOptions extends GlobalOptions, SignerOptions {
 const NOTES_CAP = 64 * 1024;
 
 async function releaseInput(shell: Shell, options: ReleaseOptions): Promise<ReleaseInput> {
+  const { controlPlane: listed, ...images } = readInput(options.images, ImagesFile);
+  const controlPlane = options.controlPlane ?? (typeof listed === 'string' ? listed : listed?.ref);
+  if (controlPlane === undefined) {
+    throw new Problem('request.invalid', `give --control-plane, or controlPlane in ${options.images}`);
+  }
   return {
     product: options.product,
     version: options.version,
     released: options.released ?? sourceDate(shell.context) ?? utc(shell.context.now()),
     sourceRevision: options.sourceRevision,
     bundle: options.bundle,
-    controlPlane: options.controlPlane,
+    controlPlane,
     controlPlaneVersion: options.controlPlaneVersion,
     charts: readInput(options.charts, ChartsFile),
-    images: readInput(options.images, ImagesFile),
+    images,
     allowMixedRevisions: options.allowMixedRevisions === true,
     values: await readValues(options.valuesDir, options.valuesOverlay ?? []),
     requires: requiresOf(options.requires),
@@ -91,7 +96,7 @@ function addRelease(program: Command, shell: Shell): void {
     .requiredOption('--version <version>', 'version of the release', versionArgument)
     .option('--repository <host/path>', 'release repository; default that of the product')
     .requiredOption('--bundle <reference>', 'config bundle')
-    .requiredOption('--control-plane <reference>', 'image of the control plane')
+    .option('--control-plane <reference>', 'image of the control plane; default: controlPlane of images.json')
     .option(
       '--control-plane-version <version>',
       'default: its version label, else the version of the release',
