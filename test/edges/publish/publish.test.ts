@@ -74,7 +74,7 @@ describe('push', () => {
 
   it('publish.exists: a version never changes its content', async () => {
     await vendor.pushParts('1.0.0');
-    await vendor.write('flux-base/base/more.yaml', '# more\n');
+    await vendor.write('flux-base/base/kustomization.yaml', '# changed\nresources:\n  - web.yaml\n');
     const ran = await vendor.run('--json', ...vendor.bundleCommand('1.0.0'));
     expect(refusal(ran)).toEqual([3, 'publish.exists']);
   });
