@@ -242,6 +242,24 @@ describe('a watch', () => {
   });
 });
 
+describe('the Lease', () => {
+  it('is renewed on a connection of its own while all others hang', async () => {
+    const { cluster, stop } = await follow((seen, answer) => {
+      if (!seen.path.includes('/leases')) return;
+      const metadata = { name: 'l', namespace: 'default', resourceVersion: '1' };
+      json(answer, 200, { metadata, spec: { holderIdentity: 'a', renewTime: null } });
+    });
+    const end = new AbortController();
+    const hanging = Array.from({ length: 8 }, async () =>
+      cluster.list(KIND, { signal: end.signal }).catch(() => undefined),
+    );
+    const record = await cluster.lease.read('l', 'default', end.signal);
+    end.abort();
+    await Promise.all([...hanging, stop()]);
+    expect(record).toMatchObject({ holder: 'a', renewTime: '1970-01-01T00:00:00.000000Z', transitions: 0 });
+  });
+});
+
 describe('lines of a stream', () => {
   it('are the same however the bytes are cut', () => {
     const bytes = Buffer.from('{"a":"ä€😀"}\n\n{"b":1}\r\n{"half"');

@@ -79,7 +79,11 @@ export class Api {
   }
 
   /** The object, or undefined when it (or its kind) is not there. @throws Problem cluster.* */
-  async get(ref: KubeRef, signal: AbortSignal, withinMs?: number): Promise<KubeObject | undefined> {
+  async get(
+    ref: KubeRef,
+    signal: AbortSignal,
+    special: Pick<Request, 'withinMs' | 'lane'> = {},
+  ): Promise<KubeObject | undefined> {
     return absentAs(undefined, async () => {
       const path = await this.pathOf(ref, signal);
       const request = {
@@ -88,7 +92,7 @@ export class Api {
         repeatable: true,
         secret: isSecret(ref),
         signal,
-        ...(withinMs === undefined ? {} : { withinMs }),
+        ...special,
       } as const;
       return parseObject(await this.ask(request), ref, whatOf(request));
     });

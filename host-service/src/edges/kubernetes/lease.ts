@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../../contract/problem.ts';
 import type { KubeObject, LeaseRecord, LeaseStore } from '../../engine/ports.ts';
-import { isSecret, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { whatOf, type Request } from './connect/transport.ts';
 import { parseObject } from './objects.ts';
 import { queryOf } from './paths.ts';
@@ -45,10 +45,10 @@ const micro = (time: string): string =>
 
 /** Leases by compare-and-swap; each call has a short time of its own, so that a hanging server is noticed before the Lease runs out. */
 export function createLeaseStore(api: Api, fieldManager: string): LeaseStore {
-  const withinMs = api.limits.leaseMs;
+  const special = { withinMs: api.limits.leaseMs, lane: 'leases' } as const;
   return {
     async read(name, namespace, signal) {
-      const object = await api.get({ ...LEASE, name, namespace }, signal, withinMs);
+      const object = await api.get({ ...LEASE, name, namespace }, signal, special);
       return object === undefined ? undefined : recordOf(object);
     },
     async write(record, signal) {
@@ -72,8 +72,7 @@ export function createLeaseStore(api: Api, fieldManager: string): LeaseStore {
         method: create ? 'POST' : 'PUT',
         path: `${path}${queryOf({ fieldManager })}`,
         body,
-        secret: isSecret(LEASE),
-        withinMs,
+        ...special,
         signal,
       };
       return recordOf(parseObject(await api.ask(request), LEASE, whatOf(request)));

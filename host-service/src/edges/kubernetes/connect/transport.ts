@@ -20,6 +20,8 @@ export interface Request {
   readonly secret?: boolean;
   /** Milliseconds; default Limits.callMs. */
   readonly withinMs?: number;
+  /** Leases have a connection of their own: slow answers to others must not cost the leadership. */
+  readonly lane?: 'calls' | 'leases';
   readonly signal: AbortSignal;
 }
 
@@ -41,11 +43,13 @@ export const whatOf = (request: Pick<Request, 'method' | 'path'>): string =>
   `${request.method} ${request.path.split('?')[0] ?? ''}`;
 
 /** Few kept-alive connections for calls, one each for watches: a watch holds its connection for minutes and must not starve the calls. */
-interface Pools {
+const CONNECTIONS = { calls: 4, leases: 1, watches: null } as const;
+type Lane = keyof typeof CONNECTIONS;
+interface Pools extends Readonly<Record<Lane, Pool>> {
   readonly auth: KubeAuth;
-  readonly calls: Pool;
-  readonly watches: Pool;
 }
+
+const poolsOf = ({ calls, leases, watches }: Pools): readonly Pool[] => [calls, leases, watches];
 
 /** Sends requests as the present identity; bounded, cancellable, every failure a Problem. HTTP/1.1, because a lost h2 session takes all calls with it. */
 export class Transport {
@@ -74,7 +78,7 @@ export class Transport {
   async call(request: Request): Promise<Answer> {
     const deadline = new Deadline(request.signal, request.withinMs ?? this.limits.callMs);
     try {
-      const opened = await this.open(request, deadline, 'calls');
+      const opened = await this.open(request, deadline, request.lane ?? 'calls');
       const text = await this.read(opened.body, whatOf(request));
       return { status: opened.status, text, retryAfter: opened.retryAfter };
     } catch (error) {
@@ -114,11 +118,11 @@ export class Transport {
     this.closed = true;
     const { pools } = this;
     this.pools = undefined;
-    await Promise.all([pools?.calls.destroy(), pools?.watches.destroy()]);
+    if (pools !== undefined) await Promise.all(poolsOf(pools).map(async (pool) => pool.destroy()));
   }
 
   /** Sends it; once more with fresh credentials when the present ones are refused (B-87) and once more when a kept-alive connection was stale. */
-  private async open(request: Request, deadline: Deadline, lane: 'calls' | 'watches'): Promise<Opened> {
+  private async open(request: Request, deadline: Deadline, lane: Lane): Promise<Opened> {
     const auth = this.credentials.current();
     try {
       const opened = await this.send(request, auth, deadline.signal, lane);
@@ -135,12 +139,7 @@ export class Transport {
     return this.send(request, this.credentials.current(), deadline.signal, lane);
   }
 
-  private async send(
-    request: Request,
-    auth: KubeAuth,
-    signal: AbortSignal,
-    lane: 'calls' | 'watches',
-  ): Promise<Opened> {
+  private async send(request: Request, auth: KubeAuth, signal: AbortSignal, lane: Lane): Promise<Opened> {
     if (this.closed) throw new Problem('cluster.cancelled', `${whatOf(request)}: the client is closed`);
     this.requests += 1;
     const answer = await this.poolsFor(auth)[lane].request({
@@ -187,9 +186,15 @@ export class Transport {
       );
     if (same) return present;
     // Requests under way finish on the old connections.
-    void present?.calls.close().catch(() => undefined);
-    void present?.watches.close().catch(() => undefined);
-    this.pools = { auth, calls: this.pool(auth, 4), watches: this.pool(auth, null) };
+    for (const pool of present === undefined ? [] : poolsOf(present))
+      void pool.close().catch(() => undefined);
+    const { calls, leases, watches } = CONNECTIONS;
+    this.pools = {
+      auth,
+      calls: this.pool(auth, calls),
+      leases: this.pool(auth, leases),
+      watches: this.pool(auth, watches),
+    };
     return this.pools;
   }
 
