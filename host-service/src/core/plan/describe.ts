@@ -1,16 +1,21 @@
-import type { Digest, Version } from '../../contract/names.ts';
-import type { OperationVerb } from '../../contract/operation.ts';
-import type { ProblemBody } from '../../contract/problem.ts';
+import type { Digest, Repository, Version } from '../../contract/names.ts';
+import type { OperationVerb, StepKind } from '../../contract/operation.ts';
+import { safeLine, type ProblemBody } from '../../contract/problem.ts';
+import type { Release } from '../../contract/release.ts';
+import { leadsBack } from '../decide/versions.ts';
+import type { KnownRelease } from './observed.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { Plan, Step } from './step.ts';
 
-/** A plan as a person sees it before the first byte (design §3). JSON-able. */
+/** A plan as a person sees it before the first byte (design §3). JSON-able. Only what is outstanding counts. */
 export interface PlanDescription {
-  readonly kind: 'nothing' | 'blocked' | 'steps';
+  readonly kind: Plan['kind'];
   readonly problem?: ProblemBody;
   readonly verb?: OperationVerb;
   readonly from?: { readonly digest: Digest; readonly version: Version };
   readonly to?: { readonly digest: Digest; readonly version: Version };
-  readonly steps: readonly { readonly kind: string; readonly done: boolean; readonly text: string }[];
-  /** `Kind namespace/name`. */
+  readonly steps: readonly { readonly kind: StepKind; readonly done: boolean; readonly text: string }[];
+  /** `Kind namespace/name` of objects that the engine writes; those inside the bundle are the delivery engine's. */
   readonly creates: readonly string[];
   readonly changes: readonly string[];
   readonly removes: readonly string[];
@@ -21,4 +26,159 @@ export interface PlanDescription {
   readonly irreversible: readonly string[];
   /** Hosts that are contacted. */
   readonly hosts: readonly string[];
+}
+
+type Input = Pick<PlanInput, 'observed' | 'product' | 'parts' | 'registryOf'>;
+interface Objects {
+  readonly creates: string[];
+  readonly changes: string[];
+  readonly removes: string[];
+}
+
+/** Says what a plan would do, in objects, bytes, hosts and sentences. */
+export function describePlan(plan: Plan, input: Input): PlanDescription {
+  const empty = {
+    steps: [],
+    creates: [],
+    changes: [],
+    removes: [],
+    pullBytes: 0,
+    pulls: [],
+    irreversible: [],
+    hosts: [],
+  };
+  if (plan.kind === 'nothing') return { kind: 'nothing', ...empty };
+  if (plan.kind === 'blocked') return { kind: 'blocked', problem: plan.problem, ...empty };
+  const target = input.observed.releases.get(plan.to.digest);
+  const running = plan.from === undefined ? undefined : input.observed.releases.get(plan.from.digest);
+  const objects: Objects = { creates: [], changes: [], removes: [] };
+  for (const step of plan.steps) if (!step.done) addObjects(step, input, objects);
+  const moves = plan.steps.some((step) => isPointing(step) && !step.done);
+  const pulls = target === undefined || !moves ? [] : pullsOf(target.release, running?.release);
+  return {
+    kind: 'steps',
+    verb: plan.verb,
+    ...(plan.from === undefined ? {} : { from: plan.from }),
+    to: plan.to,
+    steps: plan.steps.map((step) => ({
+      kind: step.kind,
+      done: step.done,
+      text: sentence(step, plan.to.version),
+    })),
+    ...objects,
+    pullBytes: pulls.reduce((sum, { bytes }) => sum + bytes, 0),
+    pulls: pulls.map(({ what, digest, bytes }) => ({ what, digest, bytes })),
+    irreversible: moves ? irreversible(target, running) : [],
+    hosts: [...new Set(pulls.map(({ repository }) => input.registryOf(repository).host))].sort(),
+  };
+}
+
+const isPointing = ({ kind }: Step): boolean => kind === 'point-source' || kind === 'revert';
+
+function addObjects(step: Step, { observed, product, parts }: Input, objects: Objects): void {
+  const { name, namespace } = product.flux;
+  switch (step.kind) {
+    case 'install-flux':
+      if (!step.adopt) objects.creates.push(...(parts?.fluxManifests ?? []).map(nameOf));
+      return;
+    case 'write-settings': {
+      objects.creates.push(...step.namespaces.map((one) => `Namespace ${one}`));
+      for (const one of step.secrets) {
+        (observed.secretKeys.has(one) ? objects.changes : objects.creates).push(`Secret ${one}`);
+      }
+      const written = componentsIn(step.values.keys());
+      const present = componentsIn(observed.valuesKeys.keys());
+      for (const component of written) {
+        const list = present.has(component) ? objects.changes : objects.creates;
+        list.push(`ConfigMap ${product.values.namespace}/${product.values.prefix}${component}`);
+      }
+      return;
+    }
+    case 'point-source':
+    case 'revert': {
+      const { source } = observed;
+      (source === undefined ? objects.creates : objects.changes).push(`OCIRepository ${namespace}/${name}`);
+      const root = source?.kustomization === undefined ? objects.creates : objects.changes;
+      root.push(`Kustomization ${namespace}/${name}`);
+      return;
+    }
+    case 'prune':
+      objects.removes.push(
+        ...step.releases.map(
+          (digest) => `Release ${observed.releases.get(digest)?.release.version ?? digest}`,
+        ),
+        ...step.operations.map((one) => `Operation ${one}`),
+      );
+      return;
+    default:
+      return;
+  }
+}
+
+const componentsIn = (names: Iterable<string>): ReadonlySet<string> =>
+  new Set([...names].map((name) => name.slice(0, name.indexOf('/'))));
+
+function nameOf(manifest: Readonly<Record<string, unknown>>): string {
+  const { kind, metadata } = manifest;
+  const member = (key: string): string => {
+    const found: unknown =
+      typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, key) : undefined;
+    return typeof found === 'string' ? found : '';
+  };
+  const place = member('namespace') === '' ? member('name') : `${member('namespace')}/${member('name')}`;
+  return safeLine(`${typeof kind === 'string' ? kind : 'Object'} ${place}`);
+}
+
+interface Pull {
+  readonly what: string;
+  readonly repository: Repository;
+  readonly digest: Digest;
+  readonly bytes: number;
+}
+
+function pullsOf(target: Release, running: Release | undefined): readonly Pull[] {
+  const have = new Set(running === undefined ? [] : pinsOf(running).map(({ digest }) => digest));
+  const fresh = pinsOf(target).filter(({ digest }) => !have.has(digest));
+  return [...new Map(fresh.map((pull) => [pull.digest, pull])).values()];
+}
+
+function pinsOf({ config, charts, images }: Release): readonly Pull[] {
+  const named = [
+    ['configuration bundle', config] as const,
+    ...Object.entries(charts).map(([key, pin]) => [`chart ${key}`, pin] as const),
+    ...Object.entries(images).map(([key, pin]) => [`image ${key}`, pin] as const),
+  ];
+  return named.map(([what, { repository, digest, size }]) => ({ what, repository, digest, bytes: size }));
+}
+
+function irreversible(
+  target: KnownRelease | undefined,
+  running: KnownRelease | undefined,
+): readonly string[] {
+  if (target === undefined || running === undefined) return [];
+  const { version } = running.release;
+  return leadsBack(target.release, version)
+    ? []
+    : [`From release ${target.release.version} there is no way back to ${version}.`];
+}
+
+function sentence(step: Step, version: Version): string {
+  switch (step.kind) {
+    case 'install-flux':
+      return step.adopt ? 'Use the delivery engine that is there' : 'Install the delivery engine';
+    case 'write-settings':
+      return `Write the settings of this box for ${version}`;
+    case 'point-source':
+      return `Switch to release ${version}`;
+    case 'migrate':
+      return `Prepare the data for ${version}`;
+    case 'wait-components':
+      return 'Wait until all parts work';
+    case 'confirm':
+      return `Record that ${version} is good`;
+    case 'revert':
+      return `Go back to release ${version}`;
+    case 'prune':
+      return 'Tidy up what is not needed any more';
+  }
 }

@@ -1,0 +1,561 @@
+import { Digest } from 'host-service/contract/names.ts';
+import { componentHealth, wantsProbe, type HealthInput } from 'host-service/core/status/component-health.ts';
+import { isDeadHelmLock } from 'host-service/core/status/component/delivery.ts';
+import { terminalFailure, probeFails, componentProblem } from 'host-service/core/status/terminal.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  CHART,
+  component,
+  condition,
+  container,
+  deployment,
+  healthInput,
+  helm,
+  IMAGE,
+  job,
+  kustomization,
+  OTHER,
+  PINNED,
+  pod,
+  release,
+  waitingPod,
+} from './health-world.ts';
+
+const judge = (over: Partial<HealthInput> = {}): ReturnType<typeof componentHealth> =>
+  componentHealth(healthInput(over));
+const said = (over: Partial<HealthInput> = {}): string => {
+  const { state, code } = judge(over);
+  return code === undefined ? state : `${state} ${code}`;
+};
+const probed = component({ probe: { type: 'http', port: 8080 } });
+const corpse = pod({ name: 'web-2-old', phase: 'Failed', reason: 'Evicted', isReady: false });
+const crashing = waitingPod('CrashLoopBackOff', 'back-off 10s', { restarts: 1 });
+const NOT_FOUND = `failed to resolve reference "${IMAGE}": not found`;
+
+describe('a workload', () => {
+  it.each<[string, string, Partial<HealthInput>]>([
+    ['is ready when all of it is', 'ready', {}],
+    ['B-75 is missing when it is not there', 'missing observe.component-missing', { object: undefined }],
+    [
+      'is missing when no copy is wanted',
+      'missing observe.component-missing',
+      { object: deployment({ wanted: 0 }) },
+    ],
+    [
+      'is waited for until its change is taken up',
+      'progressing',
+      { object: deployment({ observedGeneration: 1 }) },
+    ],
+    [
+      'is waited for until its copies are new',
+      'progressing',
+      { object: deployment({ wanted: 2, updated: 1 }) },
+    ],
+    ['is waited for until its copies are available', 'progressing', { object: deployment({ available: 0 }) }],
+    ['is waited for until the old copies are gone', 'progressing', { object: deployment({ existing: 2 }) }],
+    [
+      'is waited for when only old copies are ready',
+      'progressing',
+      { pods: [pod({ owner: { kind: 'ReplicaSet', name: 'web-1' } })] },
+    ],
+    [
+      'is waited for until its newest template is known',
+      'progressing',
+      { object: deployment({ newest: undefined }) },
+    ],
+    ['is waited for without a ready copy', 'progressing', { pods: [pod({ isReady: false })] }],
+    ['is waited for when its only copy is stopping', 'progressing', { pods: [pod({ isDeleting: true })] }],
+    [
+      'failed when it did not become ready in time',
+      'failed observe.component-failed',
+      {
+        object: deployment({
+          available: 0,
+          conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded', 'timed out')],
+        }),
+      },
+    ],
+    [
+      'B-80 is not failed while it progresses',
+      'progressing',
+      {
+        object: deployment({
+          available: 0,
+          conditions: [condition('Progressing', 'True', 'ReplicaSetUpdated')],
+        }),
+      },
+    ],
+    ['crashes', 'failed observe.crash-loop', { pods: [crashing] }],
+    [
+      'crashes in an init container',
+      'failed observe.crash-loop',
+      {
+        pods: [
+          pod({
+            isReady: false,
+            containers: [
+              container({ isInit: true, ready: false, waiting: { reason: 'CrashLoopBackOff', message: '' } }),
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      'crashes between two starts',
+      'failed observe.crash-loop',
+      { pods: [pod({ isReady: false, containers: [container({ ready: false, restarts: 3 })] })] },
+    ],
+    [
+      'does not crash after two restarts',
+      'progressing',
+      { pods: [pod({ isReady: false, containers: [container({ ready: false, restarts: 2 })] })] },
+    ],
+    [
+      'does not crash when it recovered from restarts',
+      'ready',
+      { pods: [pod({ containers: [container({ restarts: 9 })] })] },
+    ],
+    [
+      'does not crash by an init container that ended well',
+      'ready',
+      {
+        pods: [
+          pod({
+            containers: [
+              container(),
+              container({
+                name: 'init',
+                isInit: true,
+                ready: false,
+                restarts: 5,
+                ended: { reason: 'Completed', exitCode: 0 },
+              }),
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      'does not crash by an old revision that does',
+      'ready',
+      { pods: [pod(), { ...crashing, owner: { kind: 'ReplicaSet', name: 'web-1' } }] },
+    ],
+    [
+      'cannot be downloaded',
+      'failed observe.image-pull',
+      { pods: [waitingPod('ImagePullBackOff', NOT_FOUND)] },
+    ],
+    [
+      'has an image name that is wrong',
+      'failed observe.image-pull',
+      { pods: [waitingPod('InvalidImageName')] },
+    ],
+    [
+      'is being downloaded again',
+      'progressing observe.image-pull',
+      { pods: [waitingPod('ErrImagePull', 'dial tcp 1.2.3.4:443: i/o timeout')] },
+    ],
+    [
+      'is being downloaded for a reason unknown',
+      'progressing observe.image-pull',
+      { pods: [waitingPod('ImagePullBackOff', 'Back-off pulling image')] },
+    ],
+    ['B-80 is being created', 'progressing', { pods: [waitingPod('ContainerCreating')] }],
+    [
+      'waits for its settings',
+      'progressing',
+      { pods: [waitingPod('CreateContainerConfigError', 'secret "x" not found')] },
+    ],
+    [
+      'has no place to run',
+      'progressing',
+      {
+        pods: [
+          pod({
+            isReady: false,
+            phase: 'Pending',
+            conditions: [condition('PodScheduled', 'False', 'Unschedulable', 'no memory')],
+          }),
+        ],
+      },
+    ],
+    [
+      'B-92 is ready among evicted corpses',
+      'ready',
+      { pods: [...Array.from({ length: 20 }, () => corpse), pod()] },
+    ],
+    [
+      'B-92 is ready beside a corpse that crashed',
+      'ready',
+      { pods: [{ ...crashing, phase: 'Failed' }, pod()] },
+    ],
+    [
+      'is found by its label when it is a StatefulSet',
+      'ready',
+      {
+        object: deployment({
+          kind: 'StatefulSet',
+          newest: { label: 'controller-revision-hash', value: 'w-2' },
+        }),
+        pods: [
+          pod({ owner: { kind: 'StatefulSet', name: 'web' }, labels: { 'controller-revision-hash': 'w-2' } }),
+        ],
+      },
+    ],
+    [
+      'is waited for when its StatefulSet pod is old',
+      'progressing',
+      {
+        object: deployment({
+          kind: 'StatefulSet',
+          newest: { label: 'controller-revision-hash', value: 'w-2' },
+        }),
+        pods: [pod({ labels: { 'controller-revision-hash': 'w-1' } })],
+      },
+    ],
+  ])('%s', (_, wanted, over) => {
+    expect(said(over)).toBe(wanted);
+  });
+
+  it('tells the cause in the pods rather than the symptom', () => {
+    const late = deployment({
+      available: 0,
+      conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded', 'timed out')],
+    });
+    expect(said({ object: late, pods: [crashing] })).toBe('failed observe.crash-loop');
+    expect(
+      judge({
+        object: late,
+        pods: [waitingPod('CrashLoopBackOff', '', { ended: { reason: 'Error', exitCode: 3 } })],
+      }).detail,
+    ).toContain('exit code 3');
+  });
+});
+
+describe('the digest that runs', () => {
+  const by = (image: string, imageId: string, equivalents: HealthInput['equivalents'] = new Map()): string =>
+    said({ pods: [pod({ containers: [container({ image, imageId })] })], equivalents });
+  const child = Digest.parse(`sha256:${'c'.repeat(64)}`);
+  const known = new Map([[PINNED, new Set([child])]]);
+
+  it.each([
+    ['is asked for by digest, and the node says nothing', IMAGE, '', undefined, 'ready'],
+    ['is asked for by digest, and the node says the same', IMAGE, `r/web@${PINNED}`, undefined, 'ready'],
+    [
+      'is asked for by digest, and the node names a child that we cannot know',
+      IMAGE,
+      `sha256:${'c'.repeat(64)}`,
+      undefined,
+      'ready',
+    ],
+    ['is asked for by digest, and the node names a known child', IMAGE, `r/web@${child}`, known, 'ready'],
+    [
+      'is asked for by digest, and the node names none of the known',
+      IMAGE,
+      `r/web@${OTHER}`,
+      known,
+      'progressing observe.wrong-digest',
+    ],
+    ['is asked for by tag, and the node says it', 'r/web:abc', `r/web@${PINNED}`, undefined, 'ready'],
+    ['is asked for by tag, and the node names a known child', 'r/web:abc', child, known, 'ready'],
+    [
+      'is asked for by tag, and the node says nothing',
+      'r/web:abc',
+      '',
+      undefined,
+      'progressing observe.wrong-digest',
+    ],
+    [
+      'is asked for by tag, and the node says another',
+      'r/web:abc',
+      `r/web@${OTHER}`,
+      undefined,
+      'progressing observe.wrong-digest',
+    ],
+    ['is another one', `r/web@${OTHER}`, '', undefined, 'progressing observe.wrong-digest'],
+  ])('R-04 counts when it %s', (_, image, imageId, equivalents, wanted) => {
+    expect(by(image, imageId, equivalents)).toBe(wanted);
+  });
+
+  it('must be in every ready copy, and is named with its key', () => {
+    const two = [pod(), pod({ name: 'web-2-b', containers: [container({ image: `r/web@${OTHER}` })] })];
+    expect(
+      said({ object: deployment({ wanted: 2, existing: 2, updated: 2, available: 2 }), pods: two }),
+    ).toBe('progressing observe.wrong-digest');
+    expect(judge()).toMatchObject({ digests: { web: PINNED }, pods: ['web-2-a'] });
+  });
+
+  it('may be in any of the containers', () => {
+    const sidecar = container({ name: 'proxy', image: 'r/proxy:1' });
+    expect(said({ pods: [pod({ containers: [sidecar, container()] })] })).toBe('ready');
+  });
+});
+
+describe('a probe', () => {
+  it.each<[string, string, Partial<HealthInput>]>([
+    ['is waited for', 'progressing', {}],
+    ['that passes makes it ready', 'ready', { probe: { ok: true, detail: '200' } }],
+    [
+      'R-11 that fails is told although all pods are ready',
+      'progressing observe.probe-failed',
+      { probe: { ok: false, detail: '500' } },
+    ],
+    [
+      'does not hide a crash',
+      'failed observe.crash-loop',
+      { probe: { ok: false, detail: 'refused' }, pods: [crashing] },
+    ],
+  ])('%s', (_, wanted, over) => {
+    expect(said({ component: probed, ...over })).toBe(wanted);
+  });
+
+  it('is asked only when all else is ready', () => {
+    expect(wantsProbe(healthInput({ component: probed }))).toBe(true);
+    expect(wantsProbe(healthInput())).toBe(false);
+    expect(wantsProbe(healthInput({ component: probed, pods: [pod({ isReady: false })] }))).toBe(false);
+  });
+});
+
+describe('a job', () => {
+  const migration = component({ name: 'migrate', kind: 'Job', gate: true });
+  it.each<[string, string, Partial<HealthInput>]>([
+    [
+      'is ready when it is complete',
+      'ready',
+      { object: job({ conditions: [condition('Complete', 'True')] }) },
+    ],
+    [
+      'failed when it gave up',
+      'failed observe.component-failed',
+      { object: job({ conditions: [condition('Failed', 'True', 'BackoffLimitExceeded', 'six times')] }) },
+    ],
+    ['runs', 'progressing', { object: job() }],
+    ['runs again after a failed try', 'progressing', { object: job({ failed: 2 }), pods: [crashing] }],
+    [
+      'cannot be downloaded',
+      'failed observe.image-pull',
+      { object: job(), pods: [waitingPod('ErrImagePull', NOT_FOUND)] },
+    ],
+    ['is missing before it starts', 'missing observe.component-missing', { object: undefined }],
+    [
+      'is ready when it finished earlier and was cleared away',
+      'ready',
+      { object: undefined, finishedBefore: true },
+    ],
+    [
+      'of another version proves nothing',
+      'progressing observe.wrong-digest',
+      { object: job({ images: [`r/web@${OTHER}`], conditions: [condition('Complete', 'True')] }) },
+    ],
+    ['whose name something else has is waited for', 'progressing', { object: deployment() }],
+  ])('%s', (_, wanted, over) => {
+    expect(said({ component: migration, pods: [], ...over })).toBe(wanted);
+  });
+});
+
+describe('a HelmRelease', () => {
+  const web = component({ kind: 'HelmRelease', chart: 'web', images: [] });
+  const LOCK = 'another operation (install/upgrade/rollback) is in progress';
+  const not = (
+    reason: string,
+    message = '',
+    more: ReturnType<typeof condition>[] = [],
+  ): Partial<HealthInput> => ({
+    object: helm({ conditions: [condition('Ready', 'False', reason, message), ...more] }),
+  });
+  it.each<[string, string, Partial<HealthInput>]>([
+    ['is ready with the pinned chart', 'ready', { object: helm() }],
+    [
+      'is waited for until its change is taken up',
+      'progressing',
+      { object: helm({ observedGeneration: 2 }) },
+    ],
+    ['is waited for before it says anything', 'progressing', { object: helm({ conditions: [] }) }],
+    [
+      'is waited for while it works',
+      'progressing',
+      {
+        object: helm({
+          conditions: [
+            condition('Reconciling', 'True'),
+            condition('Ready', 'Unknown', 'Progressing', "Running 'upgrade' action with timeout of 5m0s"),
+          ],
+        }),
+      },
+    ],
+    [
+      'is waited for while it works and still says Ready',
+      'progressing',
+      { object: helm({ conditions: [condition('Reconciling', 'True'), condition('Ready', 'True')] }) },
+    ],
+    [
+      'is waited for with another chart',
+      'progressing observe.wrong-digest',
+      { object: helm({ lastAttemptedRevisionDigest: OTHER }) },
+    ],
+    [
+      'is waited for when another chart is installed',
+      'progressing observe.wrong-digest',
+      { object: helm({ lastRelease: { status: 'deployed', ociDigest: OTHER } }) },
+    ],
+    [
+      'is waited for before anything is installed',
+      'progressing',
+      { object: helm({ lastRelease: undefined }) },
+    ],
+    [
+      'is waited for while the installation is pending',
+      'progressing',
+      { object: helm({ lastRelease: { status: 'pending-upgrade', ociDigest: CHART } }) },
+    ],
+    [
+      'B-80 is waited for while it waits for another',
+      'progressing',
+      not('DependencyNotReady', "dependency 'alga-core' is not ready"),
+    ],
+    ['is waited for while its chart is fetched', 'progressing', not('ArtifactFailed', 'not ready')],
+    ['failed when the installation failed', 'failed observe.release-failed', not('InstallFailed', 'boom')],
+    [
+      'failed when the update was rolled back, although its pods are fine',
+      'failed observe.release-failed',
+      not('RollbackSucceeded', 'boom'),
+    ],
+    [
+      'failed when its retries are used up',
+      'failed observe.release-failed',
+      not('UpgradeFailed', 'boom', [condition('Stalled', 'True', 'RetriesExceeded', 'boom')]),
+    ],
+    [
+      'R-41 failed when a dead installation holds the lock',
+      'failed observe.release-failed',
+      not('UpgradeFailed', LOCK),
+    ],
+    [
+      'R-41 failed when nothing was ever deployed',
+      'failed observe.release-failed',
+      not('UpgradeFailed', '"web" has no deployed releases'),
+    ],
+  ])('%s', (_, wanted, over) => {
+    expect(said({ component: web, pods: [], ...over })).toBe(wanted);
+  });
+
+  it('R-41 whose lock is dead is recognised, a working one is not', () => {
+    expect(
+      isDeadHelmLock(helm({ conditions: [condition('Released', 'False', 'UpgradeFailed', LOCK)] })),
+    ).toBe(true);
+    expect(
+      isDeadHelmLock(
+        helm({
+          conditions: [
+            condition('Ready', 'Unknown', 'Progressing', "Running 'install' action with timeout of 5m"),
+          ],
+        }),
+      ),
+    ).toBe(false);
+    expect(isDeadHelmLock(helm())).toBe(false);
+  });
+});
+
+describe('a Kustomization', () => {
+  const platform = component({ kind: 'Kustomization', images: [], tier: 'platform' });
+  it.each<[string, string, Partial<HealthInput>]>([
+    ['is ready at the bundle of the release', 'ready', { object: kustomization() }],
+    [
+      'is ready with a tag before the digest',
+      'ready',
+      { object: kustomization({ lastAppliedRevision: `1.0.0@${release.config.digest}` }) },
+    ],
+    [
+      'is waited for at another bundle',
+      'progressing observe.wrong-digest',
+      { object: kustomization({ lastAppliedRevision: OTHER }) },
+    ],
+    [
+      'is waited for until its change is taken up',
+      'progressing',
+      { object: kustomization({ observedGeneration: 1 }) },
+    ],
+    [
+      'is waited for while its parts are not healthy',
+      'progressing',
+      {
+        object: kustomization({
+          conditions: [condition('Ready', 'False', 'HealthCheckFailed', 'timeout waiting')],
+        }),
+      },
+    ],
+    [
+      'B-80 is waited for while it waits for another',
+      'progressing',
+      {
+        object: kustomization({
+          conditions: [
+            condition(
+              'Ready',
+              'False',
+              'DependencyNotReady',
+              "dependency 'flux-system/alga-core' is not ready",
+            ),
+          ],
+        }),
+      },
+    ],
+    [
+      'failed when the bundle cannot be built',
+      'failed observe.release-failed',
+      { object: kustomization({ conditions: [condition('Ready', 'False', 'BuildFailed', 'bad yaml')] }) },
+    ],
+    [
+      'failed when it is stalled',
+      'failed observe.release-failed',
+      { object: kustomization({ conditions: [condition('Stalled', 'True', 'InvalidCELExpression', 'x')] }) },
+    ],
+  ])('%s', (_, wanted, over) => {
+    expect(said({ component: platform, pods: [], ...over })).toBe(wanted);
+  });
+});
+
+describe('a failure ends the wait', () => {
+  const fine = judge();
+  const mute = judge({ component: probed, probe: { ok: false, detail: '500' } });
+  it('R-42 at once when it will not heal', () => {
+    expect(terminalFailure([fine, judge({ pods: [crashing] })], 0)).toMatchObject({
+      code: 'observe.crash-loop',
+      subject: 'web',
+    });
+    const reverted = helm({ conditions: [condition('Ready', 'False', 'RollbackSucceeded', 'boom')] });
+    const chart = component({ kind: 'HelmRelease', chart: 'web' });
+    expect(terminalFailure([judge({ component: chart, object: reverted })], 0)?.code).toBe(
+      'observe.release-failed',
+    );
+  });
+
+  it('R-11 after a grace when only its probe fails', () => {
+    expect(probeFails(mute)).toBe(true);
+    expect(terminalFailure([mute], 19_999)).toBeUndefined();
+    expect(terminalFailure([mute], 20_000)?.code).toBe('observe.probe-failed');
+    expect(terminalFailure([mute], 500, { probeGraceMs: 500 })?.code).toBe('observe.probe-failed');
+  });
+
+  it('not while it waits, however long', () => {
+    const slow = [
+      judge({ object: undefined }),
+      judge({ pods: [waitingPod('ErrImagePull', 'unexpected EOF')] }),
+      judge({ pods: [pod({ containers: [container({ image: 'r/web:1', imageId: `r@${OTHER}` })] })] }),
+      judge({ object: deployment({ available: 0 }) }),
+    ];
+    expect(terminalFailure(slow, 9_999_999)).toBeUndefined();
+    expect(terminalFailure([fine], 9_999_999)).toBeUndefined();
+  });
+
+  it('is told with the name that people know', () => {
+    expect(componentProblem(judge({ object: undefined }))).toEqual({
+      code: 'observe.component-missing',
+      detail: 'Web application: it is not there yet',
+      subject: 'web',
+    });
+    expect(componentProblem({ ...fine, state: 'failed', code: 'from the future' }).code).toBe(
+      'observe.component-failed',
+    );
+  });
+});
