@@ -256,6 +256,8 @@ describe('a bad answer of the cluster', () => {
     expect((await problemOf(cluster.get({ ...REF, namespace: undefined }, never))).code).toBe(
       'cluster.invalid',
     );
+    const homeless = { ...OBJECT, metadata: { name: 'a' } };
+    expect((await problemOf(cluster.create(homeless, never))).code).toBe('cluster.invalid');
     expect((await problemOf(cluster.replace(OBJECT, never))).code).toBe('internal.bug');
     expect(server.seen).toHaveLength(0);
   });

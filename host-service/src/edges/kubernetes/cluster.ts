@@ -104,10 +104,8 @@ async function write(
       'internal.bug',
       `${ref.kind} ${ref.name} would be replaced without its resourceVersion`,
     );
-  const path =
-    method === 'POST'
-      ? await api.collectionOf(ref, ref.namespace, signal)
-      : `${await api.pathOf(ref, signal)}${subresource}`;
+  const own = await api.pathOf(ref, signal);
+  const path = method === 'POST' ? own.slice(0, own.lastIndexOf('/')) : `${own}${subresource}`;
   // A status written by a newer version may have fields that the definition does not know yet; losing them is better than no status.
   const fieldValidation = subresource === '' ? 'Strict' : 'Ignore';
   const request: Request = {
