@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addKeysCommands } from './commands/keys.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addReleaseCommands } from './commands/release.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { EXIT, type Context } from './output.ts';
 
 /** Errors and help of commander go where ours go; it never ends the process. */
@@ -38,6 +39,7 @@ export async function publish(argv: readonly string[], context: Context): Promis
   addKeysCommands(program, shell);
   addPushCommands(program, shell);
   addReleaseCommands(program, shell);
+  addVerifyCommand(program, shell);
   settle(program, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -3,11 +3,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { publishClient } from 'host-service/publish/registry.ts';
-import { readRelease } from 'host-service/publish/read-release.ts';
-import { Repository } from 'host-service/contract/names.ts';
-import { verifySignatures } from 'host-service/core/release/signature/verify.ts';
-import { readTrust } from 'host-service/edges/files/config.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder, executable } from '../../cluster/tools.ts';
 import { startRegistry, type TestRegistry } from './real-registry.ts';
@@ -62,26 +57,19 @@ describe('docs/release.md', () => {
     const env = { ...process.env, PATH: path, R: registry.host, REV: 'main@sha1:0', DOCKER_CONFIG: folder };
     await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env });
 
-    const client = publishClient({ plainHttp: false, repositories: [], dockerConfig: undefined });
-    try {
-      const repository = Repository.parse(`${registry.host}/alga-appliance-release`);
-      const channel = await readRelease(client, repository, 'stable-v2');
-      expect(channel?.statement).toMatchObject({
-        product: 'algapsa',
-        channel: 'stable',
-        release: { version: '1.0.0' },
-      });
-      const verdict = verifySignatures({
-        bytes: channel!.document,
-        bundles: channel!.bundles,
-        trust: readTrust(join(folder, 'trust.yaml')),
-        role: 'release',
-        date: channel!.release.released,
-        what: 'release document',
-      });
-      expect(verdict).toMatchObject({ ok: true });
-    } finally {
-      await client.close();
-    }
+    const verify = [
+      'verify',
+      `${registry.host}/alga-appliance-release:stable-v2`,
+      '--trust',
+      'trust.yaml',
+      '--json',
+    ];
+    const { stdout } = await run('appliance-publish', verify, { cwd: folder, env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: 'resolved',
+      version: '1.0.0',
+      channel: 'stable',
+      keyIds: ['release-1', 'channel-1'],
+    });
   }, 60_000);
 });

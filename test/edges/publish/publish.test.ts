@@ -326,6 +326,30 @@ describe('promote', () => {
   });
 });
 
+describe('verify', () => {
+  it('says what a box makes of a channel: accepted, or refused with the box’s own reason', async () => {
+    await vendor.makeKeys();
+    await vendor.publishVersion('1.0.0');
+    await vendor.must(...vendor.promoteCommand('stable', '--release', '1.0.0'));
+    const keys = ['release', 'channel'].flatMap((id) => [
+      '--key',
+      `${id}=${vendor.path(`keys/${id}.pub.pem`)}:${id}`,
+    ]);
+    const scope = ['--registry', registry.host, '--repository', `${registry.host}/*`];
+    const trust = ['keys', 'trust', '--product', 'test-product', ...scope];
+    await vendor.must(...trust, ...keys, '--out', vendor.path('trust.yaml'));
+    const verify = ['verify', `${registry.host}/release:stable-v2`, '--trust'];
+    expect(await vendor.must(...verify, vendor.path('trust.yaml'))).toMatchObject({
+      version: '1.0.0',
+      channel: 'stable',
+    });
+    const swapped = keys.map((text) => text.replace(/:release$/, ':gate'));
+    await vendor.must(...trust, ...swapped, '--out', vendor.path('other.yaml'));
+    const refused = await vendor.run('--json', ...verify, vendor.path('other.yaml'));
+    expect(refusal(refused)).toEqual([3, 'release.key-role']);
+  });
+});
+
 describe('the program', () => {
   it('exits with 2 for a mistake in the command, 3 when refused, 4 when the registry is away, and says it in words', async () => {
     expect((await vendor.run('push', 'bundle')).code).toBe(2);
