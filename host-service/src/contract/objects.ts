@@ -133,6 +133,8 @@ export type Floor = z.infer<typeof Floor>;
 export const APPLIANCE_NAME = 'appliance';
 /** Annotation on the OCIRepository: the release document whose bundle it carries. */
 export const RELEASE_ANNOTATION = `${API_GROUP}/release`;
+/** Label on a Job whose name carries a hash of its work: the member of the expected set that it is (R7). */
+export const COMPONENT_LABEL = `${API_GROUP}/component`;
 export const FLOOR_CONFIGMAP = 'appliance-floor';
 export const ObjectRef = z.strictObject({
   apiVersion: z.string(),

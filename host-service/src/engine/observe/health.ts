@@ -1,4 +1,5 @@
 import type { ComponentHealth } from '../../contract/appliance.ts';
+import { COMPONENT_LABEL } from '../../contract/objects.ts';
 import type { ReleaseComponent } from '../../contract/release.ts';
 import type { KnownRelease } from '../../core/plan/observed.ts';
 import { componentHealth, wantsProbe, type HealthInput } from '../../core/status/component-health.ts';
@@ -43,14 +44,12 @@ export async function observeHealth(
   const lists = await readLists(ports.cluster, release.components, signal);
   const podsByOwner = groupPods(lists);
   const looks = release.components.map((component): HealthInput => {
-    const object = lists
-      .get(listName(component.kind, component.namespace))
-      ?.find(({ metadata }) => metadata.name === component.name);
+    const object = objectOf(component, lists);
     return {
       component,
       release,
       object: object === undefined ? undefined : factOf(object, lists),
-      pods: podsOf(component, lists, podsByOwner),
+      pods: podsOf({ ...component, name: object?.metadata.name ?? component.name }, lists, podsByOwner),
       probe: undefined,
       equivalents: input.equivalents,
       finishedBefore: input.jobsFinished,
@@ -92,6 +91,23 @@ function groupPods(lists: Lists): ReadonlyMap<string, readonly KubeObject[]> {
     const owner = ownerOf(pod);
     return owner === undefined ? '' : `${pod.metadata.namespace ?? ''} ${owner.kind}/${owner.name}`;
   });
+}
+
+/**
+ * The object that is this member of the expected set: that of its name. A Job cannot be changed, so a chart may give each piece of work a
+ * name of its own (R7) and say by label which member it is; then the newest counts.
+ */
+function objectOf({ kind, name, namespace }: ReleaseComponent, lists: Lists): KubeObject | undefined {
+  const found = lists.get(listName(kind, namespace)) ?? [];
+  const exact = found.find(({ metadata }) => metadata.name === name);
+  if (exact !== undefined || kind !== 'Job') return exact;
+  const made = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? '';
+  return found
+    .filter(({ metadata }) => metadata.labels?.[COMPONENT_LABEL] === name)
+    .reduce<KubeObject | undefined>(
+      (newest, one) => (newest === undefined || made(one) > made(newest) ? one : newest),
+      undefined,
+    );
 }
 
 function podsOf(
