@@ -238,7 +238,7 @@ function fieldsOf(object: KubeInput | KubeObject, withMeta = true): Json {
 
 function removeLeft(target: Json, before: Json, desired: Json): void {
   for (const [key, value] of Object.entries(before)) {
-    if (!Object.hasOwn(desired, key)) delete target[key];
+    if (!Object.hasOwn(desired, key)) Reflect.deleteProperty(target, key);
     else if (isObject(value) && isObject(desired[key]) && isObject(target[key]))
       removeLeft(target[key], value, desired[key]);
   }

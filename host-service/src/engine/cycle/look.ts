@@ -9,7 +9,11 @@ import type { Resolution } from '../resolve-input.ts';
 export async function lookAtWorld(engine: Engine, signal: AbortSignal): Promise<Observed> {
   const { memory, ports, product } = engine;
   const parts = memory.target === undefined ? undefined : memory.parts.get(memory.target);
-  const observed = await observe(ports, { product, parts, parsed: memory.parsed, namespace: engine.namespace }, signal);
+  const observed = await observe(
+    ports,
+    { product, parts, parsed: memory.parsed, namespace: engine.namespace },
+    signal,
+  );
   const { approvedRetry, ...intent } = observed.spec.intent;
   if (approvedRetry === undefined) return observed;
   const isSpent = observed.releases.get(approvedRetry)?.object.status?.['retrySpent'] === true;

@@ -6,19 +6,30 @@ import type { Cluster } from '../ports.ts';
  * control plane that was asleep cannot write over its successor (design §3 Leader). Problem apply.not-leader.
  */
 export function fence(cluster: Cluster, mayWrite: () => boolean): Cluster {
-  const guarded = <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
-      if (!mayWrite()) throw new Problem('apply.not-leader', 'the Lease was not renewed in time');
-      return write(...args);
-    };
+  const check = (): void => {
+    if (!mayWrite()) throw new Problem('apply.not-leader', 'the Lease was not renewed in time');
   };
   return {
-    apply: (object, options) =>
-      options.dryRun === true ? cluster.apply(object, options) : guarded(cluster.apply)(object, options),
-    create: guarded((object, signal) => cluster.create(object, signal)),
-    replace: guarded((object, signal) => cluster.replace(object, signal)),
-    replaceStatus: guarded((object, signal) => cluster.replaceStatus(object, signal)),
-    remove: guarded((ref, options) => cluster.remove(ref, options)),
+    apply: async (object, options) => {
+      if (options.dryRun !== true) check();
+      return cluster.apply(object, options);
+    },
+    create: async (object, signal) => {
+      check();
+      return cluster.create(object, signal);
+    },
+    replace: async (object, signal) => {
+      check();
+      return cluster.replace(object, signal);
+    },
+    replaceStatus: async (object, signal) => {
+      check();
+      return cluster.replaceStatus(object, signal);
+    },
+    remove: async (ref, options) => {
+      check();
+      return cluster.remove(ref, options);
+    },
     get: (ref, signal) => cluster.get(ref, signal),
     list: (kind, options) => cluster.list(kind, options),
     watch: (kind, options) => cluster.watch(kind, options),
