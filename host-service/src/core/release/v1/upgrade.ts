@@ -141,7 +141,8 @@ export function upgradeV1(input: UpgradeInput): Verdict<{ release: Release; docu
     images: images.value,
     defaultProfile: profile,
     values: valuesOf(input, profile),
-    inject: product.inject,
+    // Images that only v2 documents name (a database, for example) stand in the values of v1 as they are.
+    inject: product.inject.filter(({ image }) => image === undefined || Object.hasOwn(images.value, image)),
     components: componentsOf(product, images.value, charts.value),
     requires: {},
     // v1 does not say from which versions one may come back, so nobody goes back by himself.
