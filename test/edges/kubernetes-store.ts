@@ -35,6 +35,7 @@ const notFoundPage = (answer: ServerResponse): void =>
 export class SmallCluster {
   private readonly kept = new Map<string, Kept>();
   private readonly watchers = new Set<{ prefix: string; answer: ServerResponse }>();
+  private readonly history: { readonly key: string; readonly version: number; readonly line: string }[] = [];
   private version = 100;
 
   async start(): Promise<ScriptedServer> {
@@ -103,9 +104,9 @@ export class SmallCluster {
       },
     };
     if (type !== 'DELETED') this.kept.set(key, kept);
-    for (const watcher of this.watchers)
-      if (key.startsWith(watcher.prefix))
-        watcher.answer.write(`${JSON.stringify({ type, object: kept.object })}\n`);
+    const line = `${JSON.stringify({ type, object: kept.object })}\n`;
+    this.history.push({ key, version: this.version, line });
+    for (const watcher of this.watchers) if (key.startsWith(watcher.prefix)) watcher.answer.write(line);
     return kept.object;
   }
 
@@ -188,6 +189,10 @@ export class SmallCluster {
   private list(prefix: string, seen: Seen, answer: ServerResponse): void {
     if (seen.query.get('watch') === '1') {
       answer.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      // What happened between the list and the watch is told first.
+      const from = Number(seen.query.get('resourceVersion'));
+      for (const { key, version, line } of this.history)
+        if (version > from && key.startsWith(prefix)) answer.write(line);
       const watcher = { prefix, answer };
       this.watchers.add(watcher);
       answer.on('close', () => this.watchers.delete(watcher));

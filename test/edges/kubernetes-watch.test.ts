@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import type { ConnectedCluster } from 'host-service/edges/kubernetes/cluster.ts';
+import type { Limits } from 'host-service/edges/kubernetes/connect/limits.ts';
 import { LineSplitter } from 'host-service/edges/kubernetes/lines.ts';
 import { configMap, json, keptLog, startScripted, status, until } from './kubernetes-server.ts';
 import type { Handler, Line, ScriptedServer, Seen } from './kubernetes-server.ts';
@@ -22,7 +23,11 @@ interface Followed {
 }
 
 /** Starts a watch of ConfigMaps whose pauses are counted instead of waited for. */
-async function follow(handle: Handler, onChange?: () => void): Promise<Followed> {
+async function follow(
+  handle: Handler,
+  onChange?: () => void,
+  limits: Partial<Limits> = {},
+): Promise<Followed> {
   const server = await startScripted(handle);
   const { log, lines } = keptLog();
   const sleeps: number[] = [];
@@ -30,7 +35,7 @@ async function follow(handle: Handler, onChange?: () => void): Promise<Followed>
     auth: { server: server.url },
     userAgent: 'test',
     log,
-    limits: { callMs: 300, lineBytes: 4 * 1024 * 1024 },
+    limits: { lineBytes: 4 * 1024 * 1024, leaseMs: 10_000, ...limits },
     clock: {
       monotonic: () => performance.now(),
       random: () => 0.5,
@@ -203,6 +208,19 @@ describe('a watch', () => {
     await stop();
     expect(sleeps.slice(0, 9)).toEqual([750, 1500, 3000, 6000, 12_000, 22_500, 22_500, 22_500, 90_000]);
     expect(lines.filter((one) => one.level === 'warn').length).toBeGreaterThanOrEqual(9);
+  });
+
+  it('gives up a peer that has fallen silent, and goes on from where it was', async () => {
+    const limits = { callMs: 500, watchSeconds: [0, 0] } as const;
+    const { server, changes, lines } = await follow(
+      script([list('10', configMap('a'))], []),
+      undefined,
+      limits,
+    );
+    await until('the second watch', () => server.seen.filter(isWatch).length === 2);
+    expect(changes).toEqual(['added a']);
+    expect(server.seen.filter(isWatch)[1]?.query.get('resourceVersion')).toBe('10');
+    expect(JSON.stringify(lines.map((one) => one.fields))).toContain('cluster.timeout');
   });
 
   it('waits for a kind that is not there yet, and tells that all is gone when the kind goes', async () => {

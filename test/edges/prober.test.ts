@@ -83,9 +83,9 @@ describe('a probe over HTTP', () => {
   });
 
   it('says what came instead of an answer', async () => {
-    const detail = async (address: { ip: string; port: number }): Promise<string> =>
-      (await createProber({ timeoutMs: 100 }).probe(address, http, never)).detail.replace(/^.*?: /, '');
-    expect(await detail(await web(() => undefined))).toBe('no answer within 0.1 s');
+    const detail = async (address: { ip: string; port: number }, timeoutMs = 5000): Promise<string> =>
+      (await createProber({ timeoutMs }).probe(address, http, never)).detail.replace(/^.*?: /, '');
+    expect(await detail(await web(() => undefined), 100)).toBe('no answer within 0.1 s');
     expect(await detail(await web((request) => request.socket.destroy()))).toBe('the connection was cut');
     const ssh = createTcp((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')));
     expect(await detail(await listen(ssh))).toBe('what answers does not speak HTTP');
