@@ -1,11 +1,13 @@
 import type { OciClient, Reference } from 'oci-client-lite/types.ts';
-import type { PathStop, ReleaseName, Withdrawal } from '../contract/channel.ts';
+import type { ChannelStatement, PathStop, ReleaseName, Withdrawal } from '../contract/channel.ts';
 import { SemverRange, type Digest, type Repository } from '../contract/names.ts';
 import type { Product } from '../contract/product.ts';
 import { Problem } from '../contract/problem.ts';
+import type { Trust } from '../contract/trust.ts';
 import type { Artifact } from '../core/publish/artifact.ts';
 import { nextStatement, statementBytes } from '../core/publish/channel-statement.ts';
 import { releaseArtifact } from '../core/publish/release-manifest.ts';
+import { verifySignatures } from '../core/release/signature/verify.ts';
 import { valueOf } from './inputs.ts';
 import { inspect } from './inspect.ts';
 import { findRelease, readRelease, type PublishedRelease } from './read-release.ts';
@@ -25,6 +27,8 @@ export interface PromoteInput {
   readonly withdraw: readonly string[];
   /** `RANGE=RELEASE` each; undefined keeps what the channel has. */
   readonly path: readonly string[] | undefined;
+  /** Trust document of the boxes: nothing unverified is built upon, nothing that they would refuse is published. */
+  readonly trust: Trust | undefined;
 }
 
 export interface PromoteResult {
@@ -110,67 +114,102 @@ async function chosen(
   throw new Problem('request.invalid', `channel ${input.channel} has no release yet; give --release`);
 }
 
+function tagOf({ product, channel }: PromoteInput): string {
+  const { channels } = product.release;
+  const definition = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
+  if (definition !== undefined) return definition.tag;
+  throw new Problem('request.invalid', `${product.id} has no channel ${channel}`);
+}
+
+function checkRelease({ product, trust }: PromoteInput, found: PublishedRelease): void {
+  const { release, document, bundles } = found;
+  if (release.product !== product.id) {
+    throw new Problem('release.wrong-product', `the release is of ${release.product}`);
+  }
+  if (bundles.length === 0)
+    throw new Problem('release.unsigned', `release ${release.version} has no signature`);
+  if (trust === undefined) return;
+  const what = `release ${release.version}`;
+  valueOf(
+    verifySignatures({ bytes: document, bundles, trust, role: 'release', date: release.released, what }),
+  );
+}
+
+interface Signed {
+  readonly statement: ChannelStatement;
+  readonly bytes: Uint8Array;
+  readonly bundles: readonly Uint8Array[];
+}
+
+function checkStatement(trust: Trust | undefined, { statement, bytes, bundles }: Signed, what: string): void {
+  if (trust === undefined) return;
+  valueOf(verifySignatures({ bytes, bundles, trust, role: 'channel', date: statement.issued, what }));
+}
+
+function checkCurrent(trust: Trust | undefined, current: PublishedRelease | undefined): void {
+  if (current?.statement === undefined || current.statementBytes === undefined) return;
+  const { statement, statementBytes: bytes, otherBundles: bundles } = current;
+  checkStatement(trust, { statement, bytes, bundles }, 'the present channel statement');
+}
+
+async function nextSigned(
+  client: OciClient,
+  input: PromoteInput,
+  current: PublishedRelease | undefined,
+  found: PublishedRelease,
+  signers: readonly Signer[],
+): Promise<Signed> {
+  const promotion = {
+    ...input,
+    product: input.product.id,
+    release: nameOf(found),
+    withdraw: await withdrawals(client, input),
+    path: await stops(client, input),
+  };
+  const statement = valueOf(nextStatement(current?.statement, promotion));
+  const bytes = statementBytes(statement);
+  const signed = { statement, bytes, bundles: await signAll(bytes, signers) };
+  checkStatement(input.trust, signed, 'the new channel statement');
+  return signed;
+}
+
 /**
  * Makes a channel mean a release: the release's own bytes and signatures, a new statement and its signatures, under the channel's tag.
  *
- * @throws Problem publish.race, publish.lint, release.incomplete, release.unsigned, registry.*
+ * @throws Problem publish.race, publish.lint, release.incomplete, release.unsigned, release.key-*, registry.*
  */
 export async function promote(
   client: OciClient,
   input: PromoteInput,
   signers: readonly Signer[],
 ): Promise<PromoteResult> {
-  const { product, repository, channel } = input;
-  const definition = Object.hasOwn(product.release.channels, channel)
-    ? product.release.channels[channel]
-    : undefined;
-  if (definition === undefined) {
-    throw new Problem('request.invalid', `${product.id} has no channel ${channel}`);
-  }
-  const current = await readRelease(client, repository, definition.tag);
+  const { repository, channel, trust } = input;
+  const tag = tagOf(input);
+  const current = await readRelease(client, repository, tag);
+  checkCurrent(trust, current);
   const found = await chosen(client, input, current);
-  if (found.release.product !== product.id) {
-    throw new Problem('release.wrong-product', `the release is of ${found.release.product}`);
-  }
-  if (found.bundles.length === 0) {
-    throw new Problem('release.unsigned', `release ${found.release.version} has no signature`);
-  }
+  checkRelease(input, found);
   await checkComplete(client, found);
-  const statement = valueOf(
-    nextStatement(current?.statement, {
-      ...input,
-      product: product.id,
-      release: nameOf(found),
-      withdraw: await withdrawals(client, input),
-      path: await stops(client, input),
-    }),
-  );
-  const bytes = statementBytes(statement);
-  const content = {
-    document: found.document,
-    documentBundles: found.bundles,
-    statement: bytes,
-    statementBundles: await signAll(bytes, signers),
-  };
-  const labels = {
-    created: statement.issued,
-    version: found.release.version,
-    revision: found.release.sourceRevision,
-  };
+  const { statement, bytes, bundles } = await nextSigned(client, input, current, found, signers);
+  const { document, release } = found;
+  const content = { document, documentBundles: found.bundles, statement: bytes, statementBundles: bundles };
+  const labels = { created: statement.issued, version: release.version, revision: release.sourceRevision };
   const artifact = valueOf(releaseArtifact(content, labels));
   await pushByDigest(client, repository, artifact);
-  const ref = { ...(await referenceOf(repository)), tag: definition.tag };
-  await move(client, ref, current?.ociDigest, artifact);
+  await move(client, { ...(await referenceOf(repository)), tag }, current?.ociDigest, artifact);
+  const { sequence, issued, expires, previous } = statement;
+  const { version } = release;
+  const ociDigest = artifact.digest;
   return {
     channel,
-    tag: definition.tag,
+    tag,
     repository,
-    version: found.release.version,
+    version,
     digest: found.digest,
-    ociDigest: artifact.digest,
-    sequence: statement.sequence,
-    issued: statement.issued,
-    expires: statement.expires,
-    previous: statement.previous,
+    ociDigest,
+    sequence,
+    issued,
+    expires,
+    previous,
   };
 }

@@ -20,6 +20,9 @@ export interface PublishedRelease {
   /** Bundles that belong to the document; those of a statement are left out. */
   readonly bundles: readonly Uint8Array[];
   readonly statement: ChannelStatement | undefined;
+  readonly statementBytes: Uint8Array | undefined;
+  /** Bundles that do not belong to the document. */
+  readonly otherBundles: readonly Uint8Array[];
 }
 
 const damaged = (where: string, why: string): Problem => new Problem('release.damaged', `${where}: ${why}`);
@@ -66,14 +69,18 @@ export async function readRelease(
   const document = await fetch(config);
   const bundles = await Promise.all(layersOf(MEDIA.sigstoreBundle).map(fetch));
   const statement = layersOf(MEDIA.channelStatement)[0];
+  const statementBytes = statement === undefined ? undefined : await fetch(statement);
   const digest = digestOfBytes(document);
+  const ours = (bundle: Uint8Array): boolean => sortBundles([bundle]).of.has(digest);
   return {
     ociDigest: Digest.parse(answer.digest),
     document,
     digest,
     release: releaseOf(document),
-    bundles: bundles.filter((bundle) => sortBundles([bundle]).of.has(digest)),
-    statement: statementOf(where, statement === undefined ? undefined : await fetch(statement)),
+    bundles: bundles.filter(ours),
+    otherBundles: bundles.filter((bundle) => !ours(bundle)),
+    statementBytes,
+    statement: statementOf(where, statementBytes),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Version } from '../../contract/names.ts';
 import { Problem } from '../../contract/problem.ts';
 import { readSmallText } from '../../edges/files/small-file.ts';
-import { readProduct } from '../../edges/files/config.ts';
+import { readProduct, readTrust } from '../../edges/files/config.ts';
 import { ChartsFile, imageRefs, ImagesFile, readInput, readValues, requiresOf } from '../inputs.ts';
 import type { Outcome } from '../output.ts';
 import { promote } from '../promote.ts';
@@ -132,6 +132,7 @@ interface PromoteOptions extends GlobalOptions, SignerOptions {
   readonly withdraw?: readonly string[];
   readonly path?: readonly string[];
   readonly clearPath?: boolean;
+  readonly trust?: string;
   readonly now?: string;
 }
 
@@ -155,6 +156,7 @@ async function move(shell: Shell, options: PromoteOptions): Promise<Outcome> {
         rollout: options.rollout,
         withdraw: options.withdraw ?? [],
         path: options.clearPath === true ? [] : options.path,
+        trust: options.trust === undefined ? undefined : readTrust(options.trust),
       },
       signers,
     ),
@@ -184,6 +186,7 @@ function addPromote(program: Command, shell: Shell): void {
     .option('--rollout <percent>', 'share of the boxes; default all', numberArgument(0, 100))
     .option('--withdraw <release=reason[=instead]>', 'take a release back; several times', collect)
     .option('--path <range=release>', 'stop for older boxes; several times; default: as it was', collect)
+    .option('--trust <file>', 'trust.yaml of the boxes: verify what the channel says, and what is made')
     .option('--clear-path', 'no stops any more')
     .option('--now <time>', 'time of the statement, for rehearsals', timeArgument)
     .action(action<PromoteOptions>(shell, (options) => move(shell, options)));
