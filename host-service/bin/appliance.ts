@@ -1,7 +1,30 @@
 #!/usr/bin/env node
+import process from 'node:process';
 import { Command } from 'commander';
+import { registerApprove } from '../src/cli/objects/approve.ts';
+import { registerIntent } from '../src/cli/objects/intent.ts';
+import { registerOperations } from '../src/cli/objects/operations.ts';
+import { registerPlan } from '../src/cli/objects/plan.ts';
+import { registerRevert } from '../src/cli/objects/revert.ts';
+import { registerStatus } from '../src/cli/objects/status.ts';
 import { registerResolve } from '../src/cli/resolve.ts';
+import { problemOf } from '../src/contract/problem.ts';
 
 const program = new Command('appliance').description('Look after an appliance.').showHelpAfterError();
 registerResolve(program);
-await program.parseAsync();
+// Wrong input is 2 for the verbs that follow; `resolve` has said 1 from its beginning.
+program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+registerStatus(program);
+registerPlan(program);
+registerIntent(program);
+registerOperations(program);
+registerApprove(program);
+registerRevert(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, detail } = problemOf(error);
+  process.stderr.write(`${code}: ${detail}\n`);
+  process.exitCode = 2;
+}

@@ -7,6 +7,7 @@ import { answerFor, askChannel } from './cycle/channel.ts';
 import { applyPlan } from './apply.ts';
 import type { Engine } from './engine.ts';
 import { decideFacts, lookAtWorld, planSetting, withStored } from './cycle/look.ts';
+import { offeredPlan } from './cycle/offer.ts';
 import { openOperation } from './journal/journal.ts';
 import { partsOf } from './parts.ts';
 import { readPrevious, report } from './report.ts';
@@ -47,7 +48,7 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
   const outcome = await applyPlan(engine, { ...setting, observed: before, decision, plan, parts }, signal);
 
   const after = outcome.acted ? await lookAtWorld(engine, signal) : before;
-  const status = statusOf({
+  const said = statusOf({
     previous,
     observed: after,
     decision,
@@ -63,6 +64,7 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
     },
     now: engine.ports.clock.now(),
   });
+  const status = { ...said, plan: offeredPlan(engine, { observed: after, decision, plan }) };
   await report(engine, status, { urgent: requests.acted }, signal);
   return status;
 }

@@ -104,8 +104,8 @@ export interface KubeInput {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string | undefined;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
     readonly resourceVersion?: string | undefined;
   };
   readonly [field: string]: unknown;

@@ -2,6 +2,7 @@ import { Appliance, APPLIANCE_NAME } from '../contract/objects.ts';
 import { ApplianceStatus } from '../contract/appliance.ts';
 import { GROUP_VERSION } from '../contract/names.ts';
 import { Problem, type ProblemBody } from '../contract/problem.ts';
+import { sameStatus } from '../core/status/status.ts';
 import { wakeIn, type Engine } from './engine.ts';
 import type { KubeObject } from './ports.ts';
 
@@ -54,7 +55,7 @@ export async function report(
   for (let attempt = 1; ; attempt += 1) {
     const found = await ports.cluster.get(REF, signal);
     if (found === undefined) throw new Problem('cluster.not-found', 'the Appliance object');
-    if (saysTheSame(statusIn(found), status)) return;
+    if (sameStatus(statusIn(found), status)) return;
     try {
       await ports.cluster.replaceStatus(withStatus(found, status), signal);
       memory.reportedAt = ports.clock.monotonic();
@@ -103,18 +104,3 @@ const withStatus = (found: KubeObject, status: ApplianceStatus) => ({
   spec: found['spec'],
   status,
 });
-
-/** Equal but for the time of writing, whatever the order of keys. */
-function saysTheSame(before: ApplianceStatus | undefined, after: ApplianceStatus): boolean {
-  if (before === undefined) return false;
-  return stable({ ...before, updatedAt: '' }) === stable({ ...after, updatedAt: '' });
-}
-
-/** JSON with sorted keys and without undefined members. */
-function stable(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
-}

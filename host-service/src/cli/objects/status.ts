@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { ApplianceStatus, ReleaseRef } from '../../contract/appliance.ts';
+import { readAppliance } from '../../engine/verbs.ts';
+import { Common, EXIT_HELP, problemText, table, withCluster, type Said, optionsOf } from './session.ts';
+
+const named = (release: ReleaseRef | undefined): string =>
+  release === undefined ? 'none' : `${release.version}${release.signed ? '' : ' (UNSIGNED)'}`;
+
+/** The status in plain words. */
+export function statusText(status: ApplianceStatus): string {
+  const { channel, operation, running, available, lastGood, phase, components, problems } = status;
+  const facts = [
+    ['state', phase],
+    ['running', named(running)],
+    ['last good', named(lastGood)],
+    ['available', named(available)],
+    ['channel', channel === undefined ? 'not asked yet' : channel.name],
+    ['last answer', channel?.lastSuccessAt ?? 'none yet'],
+    ['next look', channel?.nextCheckAt ?? 'now'],
+    ...(operation === undefined
+      ? []
+      : [['operation', `${operation.verb} to ${operation.to ?? ''}: ${operation.now}`]]),
+  ];
+  const parts = components.map(({ title, state, detail }) => [`  ${title}`, state, detail]);
+  return [
+    table(facts),
+    ...(parts.length === 0 ? [] : ['', 'parts', table(parts)]),
+    ...(problems.length === 0
+      ? []
+      : ['', 'problems', ...problems.map((problem) => `  ${problemText(problem)}`)]),
+  ].join('\n');
+}
+
+/** `appliance status`: what runs, what there is, what is wrong. */
+export function registerStatus(program: Command): void {
+  program
+    .command('status')
+    .description('say which release runs, whether there is a better one, and what is wrong')
+    .requiredOption('--kubeconfig <file>', 'how to reach the cluster')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXIT_HELP)
+    .action((raw: unknown) =>
+      withCluster(optionsOf(Common, raw), async (cluster, signal): Promise<Said> => {
+        const { status, metadata } = await readAppliance(cluster, signal);
+        const data = { generation: metadata.generation, status };
+        if (status === undefined) return { text: 'The control plane has not looked at this box yet.', data };
+        return { text: statusText(status), data };
+      }),
+    );
+}

@@ -1,0 +1,46 @@
+import type { Decision } from '../../core/decide/types.ts';
+import { describePlan, type PlanDescription } from '../../core/plan/describe.ts';
+import { makePlan } from '../../core/plan/make-plan.ts';
+import type { Observed } from '../../core/plan/observed.ts';
+import type { Plan } from '../../core/plan/step.ts';
+import type { Engine } from '../engine.ts';
+import { planSetting } from './look.ts';
+
+/** Longest list of objects or pulls that the status carries. */
+const LISTED = 64;
+
+/**
+ * The plan as people see it before its first byte: of what is under way, else of the release that might be had by approving it. Uses only
+ * parts that are at hand: showing a plan downloads nothing.
+ */
+export function offeredPlan(
+  engine: Engine,
+  {
+    observed,
+    decision,
+    plan,
+  }: { readonly observed: Observed; readonly decision: Decision; readonly plan: Plan },
+): PlanDescription {
+  const setting = planSetting(engine, observed);
+  const wanted = plan.kind === 'nothing' ? (decision.available ?? decision.target) : decision.target;
+  const target = wanted === undefined ? undefined : observed.releases.get(wanted);
+  const parts = target === undefined ? undefined : engine.memory.parts.get(target.release.config.digest);
+  const shown =
+    plan.kind === 'nothing' && wanted !== undefined && wanted !== decision.target
+      ? makePlan({
+          ...setting,
+          observed,
+          decision: { ...decision, target: wanted, direction: 'update' },
+          parts,
+          open: undefined,
+        })
+      : plan;
+  const description = describePlan(shown, { ...setting, observed, parts });
+  return {
+    ...description,
+    creates: description.creates.slice(0, LISTED),
+    changes: description.changes.slice(0, LISTED),
+    removes: description.removes.slice(0, LISTED),
+    pulls: description.pulls.slice(0, LISTED),
+  };
+}
