@@ -36,6 +36,14 @@ const PREPARE_WAIT = { first: 500, longest: 15_000 } as const;
 /** The architecture whose images this box runs. */
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
+/**
+ * Holder of the Lease. A container that is started again in its pod is the same holder and need not wait for its own Lease to expire: the
+ * kubelet starts it only after the one before has ended. Without a pod, each start is somebody else.
+ */
+function identityOf(pod: string | undefined): string {
+  return pod ?? `${hostname()}_${randomBytes(6).toString('hex')}`;
+}
+
 /** All that the running control plane is made of. */
 interface Parts {
   readonly config: ControlPlaneConfig;
@@ -100,7 +108,7 @@ function compose(config: ControlPlaneConfig): Parts {
       log.warn('fields taken back', { kind: ref.kind, name: ref.name, manager, fields: fields.join(' ') }),
   });
   const registry = openRegistry(config, product, cluster);
-  const name = `${hostname()}_${randomBytes(6).toString('hex')}`;
+  const name = identityOf(process.env['POD_NAME']);
   const leader = createLeader({
     store: cluster.lease,
     clock,
