@@ -2,6 +2,7 @@ import type { ComponentHealth } from '../../contract/appliance.ts';
 import { CAPS } from '../../contract/names.ts';
 import { safeLine, type ProblemBody } from '../../contract/problem.ts';
 import type { Tier } from '../../contract/release.ts';
+import type { Step } from '../plan/step.ts';
 import type { StatusInput } from './status-input.ts';
 import { componentProblem } from './terminal.ts';
 
@@ -52,7 +53,7 @@ function componentProblems(
     .map(componentProblem);
 }
 
-function sourceProblems({ observed }: StatusInput): readonly ProblemBody[] {
+function sourceProblems({ observed, plan }: StatusInput): readonly ProblemBody[] {
   const { source } = observed;
   const problems: ProblemBody[] = [];
   if (source?.fetchProblem !== undefined) {
@@ -61,5 +62,11 @@ function sourceProblems({ observed }: StatusInput): readonly ProblemBody[] {
   if (source?.applyProblem !== undefined) {
     problems.push({ code: 'apply.rejected', detail: safeLine(source.applyProblem), subject: 'source' });
   }
+  if (plan.kind === 'steps' && plan.verb === 'repair' && plan.steps.some(isMoved)) {
+    const detail = `the source of release ${plan.to.version} was changed or removed`;
+    problems.push({ code: 'observe.drift', detail, subject: 'source' });
+  }
   return problems;
 }
+
+const isMoved = ({ kind, done }: Step): boolean => kind === 'point-source' && !done;
