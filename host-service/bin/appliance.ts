@@ -11,9 +11,9 @@ import { registerResolve } from '../src/cli/resolve.ts';
 import { problemOf } from '../src/contract/problem.ts';
 
 const program = new Command('appliance').description('Look after an appliance.').showHelpAfterError();
-registerResolve(program);
-// Wrong input is 2 for the verbs that follow; `resolve` has said 1 from its beginning.
+// Wrong input is 2 for every verb; 1 is what a crash ends with.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+registerResolve(program);
 registerStatus(program);
 registerPlan(program);
 registerIntent(program);

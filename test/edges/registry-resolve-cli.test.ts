@@ -113,9 +113,9 @@ describe('appliance resolve', () => {
     expect(exit).toBe(4);
   });
 
-  it('ends with 1 when it was asked nonsense', async () => {
+  it('ends with 2 when it was asked nonsense', async () => {
     const { trust } = await world();
-    expect(await run('resolve', 'stable', '--trust', trust)).toMatchObject({ exit: 1 });
+    expect(await run('resolve', 'stable', '--trust', trust)).toMatchObject({ exit: 2 });
     const unreadable = await run('resolve', 'stable', '--trust', `${trust}.no`, '--json');
     expect(unreadable.json).toMatchObject({ result: 'error', code: 'config.unreadable' });
   });

@@ -16,7 +16,7 @@ const Options = z.object({
   json: z.boolean().default(false),
 });
 
-/** Exit codes of the command; 1 is a mistake in what it was given. */
+/** Exit codes of the command; 2 is a mistake in what it was given. */
 const EXIT = { resolved: 0, refused: 3, unavailable: 4 } as const;
 function inWords(report: ResolveReport): string {
   const { result, code, detail, remedy } = report;
@@ -83,7 +83,7 @@ async function action(text: string, raw: unknown): Promise<void> {
     const { remedy } = PROBLEMS[code];
     if (options.json) process.stdout.write(`${JSON.stringify({ result: 'error', code, detail, remedy })}\n`);
     else process.stderr.write(`${code}: ${detail}\n${remedy}\n`);
-    process.exitCode = 1;
+    process.exitCode = 2;
   }
 }
 
@@ -97,6 +97,6 @@ export function registerResolve(program: Command): void {
     .option('--product <file>', 'product definition (product.yaml)')
     .option('--plain-http', 'talk plain HTTP to this registry')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExit codes: 0 resolved, 3 refused, 4 registry not available, 1 wrong input.')
+    .addHelpText('after', '\nExit codes: 0 resolved, 3 refused, 4 registry not available, 2 wrong input.')
     .action(action);
 }
