@@ -188,6 +188,13 @@ describe('resolving a pin', () => {
     expect(codeOf(await made.resolve({ pin: '0.8.0' }))).toBe('release.unsigned');
   });
 
+  it('refuses what is kept here when its key was revoked since', async () => {
+    const { made } = world();
+    await made.resolve({ pin: '0.9.0' });
+    made.trust = makeTrust(made.trust.keys, { revoked: ['release-1'] });
+    expect(codeOf(await made.resolve({ pin: '0.9.0' }))).toBe('release.key-revoked');
+  });
+
   it('refuses a tag that holds another version', async () => {
     const { made } = world();
     made.publish({ release: { version: '0.7.1' }, statement: null, tag: '0.7.0' });

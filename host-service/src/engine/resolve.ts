@@ -4,8 +4,10 @@ import { Digest, Version } from '../contract/names.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { Answer } from '../core/decide/types.ts';
 import { inRange } from '../core/decide/versions.ts';
+import type { KnownRelease } from '../core/plan/observed.ts';
 import { releaseTag } from '../core/release/digest.ts';
 import { unsignedAllowed } from '../core/release/signature/rotate.ts';
+import { verifySignatures } from '../core/release/signature/verify.ts';
 import { withdrawalOf } from '../core/release/statement.ts';
 import { knownReleases, take, type Run, type Taken } from './resolve/keep.ts';
 import { lookAt, type Looked } from './resolve/look.ts';
@@ -54,10 +56,30 @@ async function askChannel(run: Run): Promise<Asked> {
 }
 
 /** A release that is kept here already and answers to a pin: version or either digest. */
-function knownByPin(run: Run, pin: string): Digest | undefined {
+function knownByPin(run: Run, pin: string): KnownRelease | undefined {
   const all = [...knownReleases(run).values()];
   const byDigest = all.find(({ digest, object }) => digest === pin || object.spec.ociDigest === pin);
-  return (byDigest ?? all.find(({ release }) => release.version === pin))?.digest;
+  return byDigest ?? all.find(({ release }) => release.version === pin);
+}
+
+/** What is kept was admitted once; keys that were revoked since then, or a policy that has run out, still count against it. */
+function askKept(run: Run, { object, release, digest }: KnownRelease): Answer {
+  const { signed, signatures, document } = object.spec;
+  const bytes = Buffer.from(document, 'base64');
+  const bundles = signatures.map((text) => Buffer.from(text, 'base64'));
+  const { trust } = run;
+  const unsignedOk = !signed && unsignedAllowed(trust, run.now);
+  const input = {
+    bytes,
+    bundles,
+    trust,
+    role: 'release',
+    date: release.released,
+    what: 'release document',
+  } as const;
+  const verified = verifySignatures(input);
+  if (unsignedOk || verified.ok) return { kind: 'resolved', digest, confirmations: 2 };
+  return { kind: 'refused', problem: verified.problem, digest };
 }
 
 /** Looks at one reference of a pinned release; the artifact must be what the pin says. */
@@ -78,7 +100,7 @@ async function askPinAt(run: Run, pin: string, reference: string): Promise<Answe
 /** A pin is a version, the digest of a release document or that of its manifest (design §4 "Pins"). */
 async function askPin(run: Run, pin: string): Promise<Answer> {
   const known = knownByPin(run, pin);
-  if (known !== undefined) return { kind: 'resolved', digest: known, confirmations: 2 };
+  if (known !== undefined) return askKept(run, known);
   const digest = Digest.safeParse(pin);
   if (!digest.success) {
     if (Version.safeParse(pin).success) return await askPinAt(run, pin, pin);
