@@ -59,7 +59,12 @@ describe('the delivery engine', () => {
       { present: true, ready: true, version: '2.9.4', ours: false },
     ],
     ['has its kinds but does not serve them yet', [CRD], [], { present: true, ready: false }],
-    ['runs', [CRD, controller('v2.9.4', true)], undefined, { ready: true, version: '2.9.4' }],
+    [
+      'runs',
+      [CRD, controller('v2.9.4', true)],
+      undefined,
+      { ready: true, version: '2.9.4', controllers: new Set(['controller-v2.9.4']) },
+    ],
     [
       'restarts',
       [CRD, controller('v2.9.4', false)],

@@ -158,6 +158,11 @@ describe('a box on which all is as it should be', () => {
       'point-source',
     ],
     ['the delivery engine is gone', { flux: NO_FLUX }, 'install-flux'],
+    [
+      'a part of it is gone',
+      { flux: { ...observed.flux, ours: true, controllers: new Set<string>() } },
+      'install-flux',
+    ],
   ])('is repaired when %s, and nothing else is done', (_, over, kind) => {
     const plan = stay(over);
     expect(verb(plan)).toBe('repair');

@@ -163,6 +163,21 @@ describe('the delivery engine', () => {
       { adopt: true, done: false },
     ],
     [
+      'is completed when it is ours and the power was cut while it was installed',
+      { ...FLUX, ours: true, controllers: new Set<string>() },
+      { adopt: false, done: false },
+    ],
+    [
+      'is left alone when it is ours and whole',
+      { ...FLUX, ours: true, controllers: new Set(['source-controller', 'mine']) },
+      { adopt: false, done: true },
+    ],
+    [
+      'is left alone when its controllers run elsewhere',
+      { ...FLUX, ours: false, controllers: new Set<string>() },
+      { adopt: false, done: true },
+    ],
+    [
       'is replaced when it is our own older one',
       { ...FLUX, version: '2.8.2', ours: true },
       { adopt: false, done: false },

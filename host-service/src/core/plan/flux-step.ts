@@ -1,5 +1,6 @@
 import semver from 'semver';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
+import type { FluxPin } from '../../contract/product.ts';
 import { inRange, plainVersion } from '../decide/versions.ts';
 import type { ObservedFlux } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -44,11 +45,12 @@ export function fluxWork(
 }
 
 /** `keep` also means: it is the right one, but not ready yet; applying the pinned manifests again then does no harm. */
-function fateOf(
-  flux: ObservedFlux,
-  pin: { readonly version: string; readonly adopts: string; readonly serves: readonly string[] },
-): 'install' | 'keep' | 'incompatible' {
+function fateOf(flux: ObservedFlux, pin: FluxPin): 'install' | 'keep' | 'incompatible' {
   if (!flux.present) return 'install';
+  // Ours, but only half of it: the power was cut while it was installed, or somebody removed a part.
+  const { controllers } = flux;
+  const isWhole = controllers === undefined || pin.controllers.every(({ name }) => controllers.has(name));
+  if (flux.ours === true && !isWhole) return 'install';
   if (flux.version === pin.version) return 'keep';
   const serves = pin.serves.every((api) => flux.served.has(api));
   // Without a version only what it serves can be judged; half of an installation is completed with ours.

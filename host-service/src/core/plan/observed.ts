@@ -46,6 +46,8 @@ export interface ObservedFlux {
   readonly version: Version | undefined;
   /** Whether it was the engine that installed it: then a newer pin replaces it, else it is only ever adopted. */
   readonly ours?: boolean;
+  /** Names of its controllers that are there, available or not. */
+  readonly controllers?: ReadonlySet<string>;
   /** Whether anything of Flux is there at all. */
   readonly present: boolean;
   readonly ready: boolean;

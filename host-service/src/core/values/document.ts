@@ -27,10 +27,12 @@ type Parsed = Document.Parsed;
 export class ValuesDocument {
   readonly #document: Parsed;
   readonly #where: string;
+  readonly #isPadded: boolean;
 
-  private constructor(document: Parsed, where: string) {
+  private constructor(document: Parsed, where: string, isPadded: boolean) {
     this.#document = document;
     this.#where = where;
+    this.#isPadded = isPadded;
   }
 
   /** Reads one YAML 1.2 document. Duplicate keys, several documents and alias bombs are refused. Problem plan.values-path-missing. */
@@ -43,12 +45,13 @@ export class ValuesDocument {
     } catch {
       return refuse(CODE, `${where} cannot be read: it expands to too much`, where);
     }
-    return accept(new ValuesDocument(document, where));
+    // Lists in one line are written as this vendor writes them: `[ a ]` or `[a]`.
+    return accept(new ValuesDocument(document, where, /[[{] /.test(text)));
   }
 
   /** The file as text. */
   get text(): string {
-    return this.#document.toString({ lineWidth: 0 });
+    return this.#document.toString({ lineWidth: 0, flowCollectionPadding: this.#isPadded });
   }
 
   /**

@@ -69,6 +69,13 @@ describe('values of a release', () => {
     });
   });
 
+  it.each([
+    ['with spaces', 'a: [ x, y ]\nb: { c: 1 }\nt: 1\n'],
+    ['without spaces', 'a: [x, y]\nb: {c: 1}\nt: 1\n'],
+  ])('keep lists in one line as they were written, %s', (_, file) => {
+    expect(text(render(file, [{ path: 't', literal: 2 }]))).toBe(file.replace('t: 1', 't: 2'));
+  });
+
   it('lie under one key per release and under the key that old tools read', () => {
     const verdict = render(FILE, []);
     expect(verdict.ok && [...verdict.value.keys()]).toEqual([KEY, 'web/web.single-node.yaml']);

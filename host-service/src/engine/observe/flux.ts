@@ -48,6 +48,7 @@ export async function observeFlux(
   return {
     served,
     version: versionOf(carriers),
+    controllers: new Set(controllers.map(({ metadata }) => metadata.name)),
     ours: carriers.length > 0 && carriers.every(isOurs),
     present: served.size > 0 || controllers.length > 0 || definition !== undefined,
     ready: absent.length === 0 && late.length === 0,
