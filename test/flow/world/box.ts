@@ -30,9 +30,9 @@ export const PRODUCT = makeProduct({
 /** A box: cluster, platform, vendor, clock, and as many control planes as a test starts. */
 export class Box {
   readonly clock = new ManualClock(NOW);
-  readonly vendor = new Vendor();
+  vendor = new Vendor();
   readonly cluster = new WorldCluster(() => this.clock.now());
-  readonly platform = new Platform(this.cluster, this.vendor);
+  platform = new Platform(this.cluster, this.vendor);
   readonly signal = new AbortController().signal;
   product: Product = PRODUCT;
   patience: Patience = PATIENCE;
@@ -43,6 +43,19 @@ export class Box {
   constructor() {
     this.cluster.store.seed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
     this.edit((spec) => ({ ...spec, settings: { appUrl: 'https://psa.example.com' } }));
+  }
+
+  /** The same box a second time, as it is now: what happens to one does not touch the other. The vendor is shared. */
+  fork(): Box {
+    const box = new Box();
+    box.vendor = this.vendor;
+    box.cluster.store.copyFrom(this.cluster.store);
+    box.cluster.logText = this.cluster.logText;
+    box.platform = new Platform(box.cluster, box.vendor);
+    box.product = this.product;
+    box.patience = this.patience;
+    box.clock.advance(this.clock.port.monotonic());
+    return box;
   }
 
   ports(
@@ -85,15 +98,15 @@ export class Box {
   async settle(engine: Engine, limit = 120): Promise<ApplianceStatus> {
     let status: ApplianceStatus | undefined;
     let calm = 0;
-    for (let round = 0; round < limit && calm < 3; round += 1) {
-      const version = this.fingerprint();
+    for (let round = 0; round < limit && calm < 2; round += 1) {
+      const { version } = this.cluster.store;
       status = await this.tryCycle(engine);
       this.platform.tick();
       this.clock.advance(1_100);
-      const settled = this.fingerprint() === version && this.open() === undefined;
+      const settled = this.cluster.store.version === version && this.open() === undefined;
       calm = settled ? calm + 1 : 0;
     }
-    if (status === undefined || calm < 3)
+    if (status === undefined || calm < 2)
       throw new Error(
         `not settled: ${JSON.stringify(this.status()?.problems)} ${JSON.stringify(this.open()?.status)}`,
       );
@@ -188,16 +201,5 @@ export class Box {
       ([digest, behaviour]) => behaviour === 'mute' && image.includes(digest),
     );
     return mute ? { ok: false, detail: 'HTTP 500' } : { ok: true, detail: 'HTTP 200' };
-  }
-
-  private fingerprint(): string {
-    return (
-      this.cluster.store
-        .keys()
-        .map((key) => `${key}:${this.cluster.store.revisions(key)}`)
-        .join(' ') +
-      JSON.stringify(this.operations().map(({ status }) => status)) +
-      JSON.stringify({ ...this.status(), updatedAt: '', channel: '' })
-    );
   }
 }

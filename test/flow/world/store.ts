@@ -6,6 +6,14 @@ export type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const copy = <T>(value: T): T => structuredClone(value);
+/** Stored objects are frozen to the ground: they are handed out as they are. */
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const inner of Object.values(value)) freeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
 
 /** Kinds whose status is a subresource: create and replace drop it, as an API server does. */
 const WITH_STATUS = new Set([
@@ -44,7 +52,8 @@ export interface Change {
 export class Store {
   private readonly objects = new Map<string, Stored>();
   private readonly watchers = new Set<(object: KubeObject, type: 'added' | 'modified' | 'deleted') => void>();
-  private version = 0;
+  /** Rises with every change. */
+  version = 0;
   private uids = 0;
   readonly now: () => Date;
 
@@ -54,7 +63,7 @@ export class Store {
 
   get(ref: Pick<KubeRef, 'kind' | 'namespace' | 'name'>): KubeObject | undefined {
     const found = this.objects.get(keyOf(ref));
-    return found === undefined ? undefined : copy(found.object);
+    return found?.object;
   }
 
   list(kind: KindRef['kind'], namespace?: string): readonly KubeObject[] {
@@ -63,8 +72,15 @@ export class Store {
       .filter(
         (object) =>
           object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace,
-      )
-      .map(copy);
+      );
+  }
+
+  /** Takes over all objects of another store. Stored objects are never changed in place, so they can be shared. */
+  copyFrom(other: Store): void {
+    this.objects.clear();
+    for (const [key, stored] of other.objects) this.objects.set(key, stored);
+    this.version = other.version;
+    this.uids = other.uids;
   }
 
   revisions(key: string): number {
@@ -120,7 +136,7 @@ export class Store {
   remove(ref: Pick<KubeRef, 'kind' | 'namespace' | 'name'>): void {
     const stored = this.objects.get(keyOf(ref));
     this.objects.delete(keyOf(ref));
-    if (stored !== undefined) for (const listener of this.watchers) listener(copy(stored.object), 'deleted');
+    if (stored !== undefined) for (const listener of this.watchers) listener(stored.object, 'deleted');
   }
 
   /** Puts an object as it is, metadata included: made by the platform, not by a client. */
@@ -132,7 +148,7 @@ export class Store {
       applied: new Map(),
       revisions: 1,
     });
-    return copy(whole);
+    return whole;
   }
 
   private mustServe({ kind, metadata }: KubeInput): void {
@@ -176,10 +192,10 @@ export class Store {
     const anyChange =
       contentChanged ||
       stable(metaBefore) !== stable(metadata) ||
-      stable(before['status']) !== stable(status);
+      (before['status'] !== status && stable(before['status']) !== stable(status));
     if (!anyChange && stored !== undefined) {
       this.objects.set(keyOf({ ...head, ...head.metadata }), { ...stored, applied });
-      return copy(stored.object);
+      return stored.object;
     }
     this.version += 1;
     const object: KubeObject = {
@@ -199,14 +215,14 @@ export class Store {
       ...(status === undefined ? {} : { status }),
     };
     check(object);
-    const next = copy(object);
+    const next = freeze(copy(object));
     this.objects.set(keyOf({ ...head, ...head.metadata }), {
       object: next,
       applied,
       revisions: (stored?.revisions ?? 0) + (contentChanged ? 1 : 0),
     });
-    for (const listener of this.watchers) listener(copy(next), before === undefined ? 'added' : 'modified');
-    return copy(next);
+    for (const listener of this.watchers) listener(next, before === undefined ? 'added' : 'modified');
+    return next;
   }
 }
 
@@ -225,15 +241,15 @@ function fieldsOf(object: KubeInput | KubeObject, withMeta = true): Json {
   const content = Object.fromEntries(
     Object.entries(rest).filter(([key]) => !['apiVersion', 'kind', 'status'].includes(key)),
   );
-  if (!withMeta) return copy(content);
+  if (!withMeta) return content;
   const { labels, annotations } = metadata;
-  return copy({
+  return {
     ...content,
     metadata: {
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
     },
-  });
+  };
 }
 
 function removeLeft(target: Json, before: Json, desired: Json): void {

@@ -6,7 +6,8 @@ import { makeKey, makeTrust, sha256, signBundle, trustKey } from '../../fixtures
 import type { Json } from './store.ts';
 
 export const FLUX_VERSION = '2.9.4';
-const releaseKey = makeKey('release-1');
+// Ed25519 signs the same bytes the same way each time: two worlds can be compared.
+const releaseKey = makeKey('release-1', 'ed25519');
 const channelKey = makeKey('channel-1', 'ed25519');
 
 export const TRUST: Trust = makeTrust([trustKey(releaseKey, ['release']), trustKey(channelKey, ['channel'])]);

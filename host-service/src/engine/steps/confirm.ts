@@ -19,6 +19,11 @@ export const confirm: Executor<'confirm'> = async (context) => {
   const { engine, observed, release, signal } = context;
   const { cluster, clock } = engine.ports;
   await applySelection(context);
+  // The others first: the confirmation is what marks this step as done, so a crash before it repeats all of it.
+  for (const other of observed.releases.values()) {
+    if (other.digest === release.digest || other.object.status === undefined) continue;
+    await changeRelease(cluster, other.object.metadata.name, withoutRunning, signal);
+  }
   const at = clock.now().toISOString();
   await changeRelease(
     cluster,
@@ -30,10 +35,6 @@ export const confirm: Executor<'confirm'> = async (context) => {
     },
     signal,
   );
-  for (const other of observed.releases.values()) {
-    if (other.digest === release.digest || other.object.status === undefined) continue;
-    await changeRelease(cluster, other.object.metadata.name, withoutRunning, signal);
-  }
   return { kind: 'acted', now: 'Confirmed', evidence: healthEvidence(observed.components) };
 };
 
