@@ -41,7 +41,7 @@ export interface Setting {
   readonly token: (user: User) => string;
   readonly kubeconfig: (user: User) => string;
   readonly audit: boolean;
-  readonly pods: { readonly cidr: string; readonly prefix: string };
+  readonly pods: { readonly cidr: string; readonly prefix: string; readonly node: string };
 }
 
 /** True when the address answers 200. */
@@ -190,7 +190,8 @@ export async function kwok(setting: Setting): Promise<Command> {
     `--config=${config}`,
     '--manage-all-nodes',
     `--cidr=${setting.pods.cidr}`,
-    '--node-ip=127.0.0.1',
+    // Pods on the node's network answer at the node's address, which is one of the world's own.
+    `--node-ip=${setting.pods.node}`,
     '--node-lease-duration-seconds=40',
     `--server-address=127.0.0.1:${port}`,
   ];

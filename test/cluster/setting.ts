@@ -125,10 +125,10 @@ function kubeconfigText(server: string, ca: string, token: string): string {
 async function podNetwork(folder: string, kind: PodAddresses): Promise<Setting['pods']> {
   if (kind === 'loopback') {
     const prefix = `127.${randomInt(20, 250)}.`;
-    return { prefix, cidr: `${prefix}0.0/16` };
+    return { prefix, cidr: `${prefix}0.0/16`, node: `${prefix}255.1` };
   }
   const prefix = `198.19.${randomInt(200, 250)}.`;
   const cidr = `${prefix}0/24`;
   await addRoute(folder, cidr);
-  return { prefix, cidr };
+  return { prefix, cidr, node: `${prefix}254` };
 }
