@@ -103,7 +103,8 @@ export class Box {
       status = await this.tryCycle(engine);
       this.platform.tick();
       this.clock.advance(1_100);
-      const settled = this.cluster.store.version === version && this.open() === undefined;
+      const isQuiet = this.cluster.store.version === version && this.open() === undefined;
+      const settled = status !== undefined && isQuiet;
       calm = settled ? calm + 1 : 0;
     }
     if (status === undefined || calm < 2)
