@@ -1,6 +1,6 @@
 import { componentHealth, type HealthInput } from 'host-service/core/status/component-health.ts';
 import { isDeadHelmLock } from 'host-service/core/status/component/delivery.ts';
-import { terminalFailure, probeFails, componentProblem } from 'host-service/core/status/terminal.ts';
+import { componentProblem, probesFail, terminalFailure } from 'host-service/core/status/terminal.ts';
 import { describe, expect, it } from 'vitest';
 import {
   CHART,
@@ -244,10 +244,20 @@ describe('a failure ends the wait', () => {
   });
 
   it('R-11 after a grace when only its probe fails', () => {
-    expect(probeFails(mute)).toBe(true);
+    expect(probesFail([mute])).toBe(true);
     expect(terminalFailure([mute], 19_999)).toBeUndefined();
     expect(terminalFailure([mute], 20_000)?.code).toBe('observe.probe-failed');
     expect(terminalFailure([mute], 500, { probeGraceMs: 500 })?.code).toBe('observe.probe-failed');
+  });
+
+  it('R-13 not while the packages still carry the release before: its faults are not those of the next', () => {
+    const package_ = judge({
+      component: component({ kind: 'HelmRelease', chart: 'web' }),
+      object: undefined,
+    });
+    const crashed = judge({ pods: [crashing] });
+    expect(probesFail([package_, mute])).toBe(false);
+    expect(terminalFailure([package_, mute, crashed], 9_999_999)).toBeUndefined();
   });
 
   it('not while it waits, however long', () => {

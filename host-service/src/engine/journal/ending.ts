@@ -62,6 +62,7 @@ export async function endOperation(
   );
   engine.memory.operation = undefined;
   engine.memory.watch = undefined;
+  engine.memory.probesFailingSince = undefined;
   log.info('operation ended', { operation: operation.metadata.name, outcome, code: problem?.code });
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentHealth } from '../../contract/appliance.ts';
-import { probeFails, terminalFailure } from '../../core/status/terminal.ts';
+import { probesFail, terminalFailure } from '../../core/status/terminal.ts';
 import { failureLog, healthEvidence } from './evidence.ts';
 import type { Executor, StepContext, StepResult } from './executor.ts';
 
@@ -10,7 +10,10 @@ export const waitComponents: Executor<'wait-components'> = async (context, step)
   const outstanding = context.observed.components.filter(({ state }) => state !== 'ready');
   const [first, ...more] = outstanding;
   const { source } = context.observed;
-  const trouble = source?.fetchProblem ?? source?.applyProblem;
+  if (source?.fetchProblem !== undefined && source.fetched !== source.digest) {
+    return { kind: 'waiting', now: `The release cannot be fetched: ${source.fetchProblem}`, outside: true };
+  }
+  const trouble = source?.applyProblem;
   if (first === undefined) {
     const names = step.outstanding.join(', ');
     return { kind: 'waiting', now: trouble ?? `Waiting for ${names === '' ? 'the delivery engine' : names}` };
@@ -30,7 +33,7 @@ export async function failureOf(
 ): Promise<Extract<StepResult, { kind: 'failed' }> | undefined> {
   const { memory, patience, ports } = engine;
   const now = ports.clock.monotonic();
-  memory.probesFailingSince = components.some(probeFails) ? (memory.probesFailingSince ?? now) : undefined;
+  memory.probesFailingSince = probesFail(components) ? (memory.probesFailingSince ?? now) : undefined;
   const failingMs = memory.probesFailingSince === undefined ? 0 : now - memory.probesFailingSince;
   const problem = terminalFailure(components, failingMs, { probeGraceMs: patience.probeGraceMs });
   if (problem === undefined) return undefined;
