@@ -112,7 +112,9 @@ describe('engine: in daily life', () => {
     for (const kind of ['Namespace', 'CustomResourceDefinition', 'Deployment']) {
       for (const object of first.cluster.store.list(kind)) {
         if (object.metadata.namespace === 'msp' || object.metadata.name === 'msp') continue;
-        const text = JSON.stringify(object).replaceAll(FLUX_VERSION, '2.8.1');
+        const text = JSON.stringify(object)
+          .replaceAll(FLUX_VERSION, '2.8.1')
+          .replaceAll('"appliance"', '"flux"');
         box.cluster.store.seed(JSON.parse(text) as typeof object);
       }
     }

@@ -80,9 +80,9 @@ export class WorldCluster {
         await alive('get', signal);
         return store.get(ref);
       },
-      list: async (kind, { signal, namespace }) => {
+      list: async (kind, { signal, namespace, labelSelector }) => {
         await alive('list', signal);
-        return store.list(kind.kind, namespace);
+        return store.list(kind.kind, namespace, labelSelector);
       },
       watch: (kind, { signal, namespace, onChange }) => watch(store, kind.kind, namespace, signal, onChange),
       version: async (signal) => {

@@ -32,9 +32,16 @@ export class Platform {
     for (const crd of store.list('CustomResourceDefinition'))
       this.status(crd, { conditions: [condition('Established', 'True', 'InitialNamesAccepted')] });
     for (const namespace of store.list('Namespace')) this.status(namespace, { phase: 'Active' });
-    for (const source of store.list('OCIRepository')) this.fetch(source);
-    for (const root of store.list('Kustomization')) this.reconcile(root);
+    if (this.works('source-controller')) for (const source of store.list('OCIRepository')) this.fetch(source);
+    if (this.works('kustomize-controller'))
+      for (const root of store.list('Kustomization')) this.reconcile(root);
     for (const deployment of store.list('Deployment')) this.roll(deployment);
+  }
+
+  /** A controller does its work only when it was installed and is available. */
+  private works(name: string): boolean {
+    const found = this.cluster.store.get({ kind: 'Deployment', namespace: 'flux-system', name });
+    return JSON.stringify(found?.['status'] ?? '').includes('"availableReplicas":1');
   }
 
   private status(object: KubeObject, status: Json): void {

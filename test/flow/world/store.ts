@@ -66,13 +66,15 @@ export class Store {
     return found?.object;
   }
 
-  list(kind: KindRef['kind'], namespace?: string): readonly KubeObject[] {
+  list(kind: KindRef['kind'], namespace?: string, labelSelector = ''): readonly KubeObject[] {
+    const labels = labelSelector === '' ? [] : labelSelector.split(',').map((pair) => pair.split('=', 2));
     return [...this.objects.values()]
       .map(({ object }) => object)
       .filter(
         (object) =>
           object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace,
-      );
+      )
+      .filter(({ metadata }) => labels.every(([key = '', value]) => metadata.labels?.[key] === value));
   }
 
   /** Takes over all objects of another store. Stored objects are never changed in place, so they can be shared. */
@@ -211,6 +213,9 @@ export class Store {
         creationTimestamp: before?.metadata.creationTimestamp ?? this.now().toISOString(),
         resourceVersion: String(this.version),
         generation: (before?.metadata.generation ?? 0) + (contentChanged ? 1 : 0),
+        ...(applied.size === 0
+          ? {}
+          : { managedFields: [...applied.keys()].map((manager) => ({ manager, operation: 'Apply' })) }),
       },
       ...(status === undefined ? {} : { status }),
     };

@@ -1,6 +1,6 @@
 import type { Operation } from '../../contract/objects.ts';
 import type { StepRecord } from '../../contract/operation.ts';
-import { Problem, type ProblemBody } from '../../contract/problem.ts';
+import { Problem, type ProblemBody, type ProblemCode } from '../../contract/problem.ts';
 import type { KnownRelease } from '../../core/plan/observed.ts';
 import type { Plan, Step } from '../../core/plan/step.ts';
 import { wakeIn, type Engine } from '../engine.ts';
@@ -80,6 +80,12 @@ async function announce(engine: Engine, taking: Taking, signal: AbortSignal): Pr
   return journal(cluster, operation, entry, at, signal);
 }
 
+/** What a fault of the platform means in the middle of a step. */
+const TOLD_AS: Partial<Record<ProblemCode, ProblemCode>> = {
+  'cluster.forbidden': 'apply.denied',
+  'cluster.conflict': 'apply.conflict',
+};
+
 /** Runs the executor. What the platform refuses as wrong can never work; everything else that is thrown is told and tried again. */
 async function attempt(
   context: StepContext,
@@ -93,11 +99,9 @@ async function attempt(
     if (error.code === 'cluster.invalid') {
       return { result: { kind: 'failed', problem: { code: 'apply.rejected', detail: error.detail } } };
     }
-    const told =
-      error.code === 'cluster.forbidden'
-        ? new Problem('apply.denied', error.detail, { cause: error })
-        : error;
-    return { result: { kind: 'waiting', now: told.message }, error: told };
+    const code = TOLD_AS[error.code];
+    const told = code === undefined ? error : new Problem(code, error.detail, { cause: error });
+    return { result: { kind: 'waiting', now: told.message, outside: true }, error: told };
   }
 }
 
@@ -115,11 +119,16 @@ function overdue(
   const same = memory.watch?.key === key && memory.watch.picture === picture;
   const since = same ? (memory.watch?.since ?? now) : now;
   memory.watch = { key, picture, since, waiting: result.kind === 'waiting' };
-  if (now - since <= patience.stepMs[step.kind]) return undefined;
+  if (now - since <= patience.stepMs[step.kind] || (result.kind === 'waiting' && result.outside === true))
+    return undefined;
   const detail = `nothing has changed for ${Math.round((now - since) / 1000)} s: ${result.now}`.slice(0, 500);
   return {
     kind: 'failed',
-    problem: { code: 'apply.step-timeout', detail, subject: step.kind },
+    problem: {
+      code: step.kind === 'install-flux' ? 'apply.flux-failed' : 'apply.step-timeout',
+      detail,
+      subject: step.kind,
+    },
     ...(result.evidence === undefined ? {} : { evidence: result.evidence }),
   };
 }
@@ -172,7 +181,9 @@ async function fail(
   const { status } = release.object;
   const proven = status?.confirmedAt !== undefined && status.quarantine === undefined;
   const problem: ProblemBody = { ...failure.problem, since: clock.now().toISOString() };
-  if (verb === 'install' || verb === 'update' || !proven) {
+  // The delivery engine is not the release's fault: that is tried again by itself, a few times.
+  const isAtFault = problem.code !== 'apply.flux-failed';
+  if (isAtFault && (verb === 'install' || verb === 'update' || !proven)) {
     const retrySpent = observed.spec.intent.approvedRetry === to.digest;
     const why = { reason: problem, at: clock.now(), evidence: failure.evidence, retrySpent };
     await quarantine(cluster, release.object.metadata.name, why, signal);

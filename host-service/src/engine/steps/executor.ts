@@ -32,7 +32,13 @@ export type StepResult =
       readonly once?: true;
     }
   /** Nothing to do for us at this moment. `now` says what for. */
-  | { readonly kind: 'waiting'; readonly now: string; readonly evidence?: string }
+  | {
+      readonly kind: 'waiting';
+      readonly now: string;
+      readonly evidence?: string;
+      /** It waits for something outside of the release (a registry that is away): no time runs against it. */
+      readonly outside?: true;
+    }
   /** Waiting longer cannot help. */
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly evidence?: string };
 
