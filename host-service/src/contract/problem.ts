@@ -71,7 +71,6 @@ export const PROBLEMS = {
   'trust.keys-refused': spec('vendor', 422, 'A change of keys was offered that the present keys do not confirm.', 'Tell the vendor; the present keys stay.'),
   // plan: what would be done
   'plan.approval-needed': spec('operator', 409, 'A release waits for your approval.', 'Look at the plan and approve it.'),
-  'plan.control-plane-held': spec('vendor', 409, 'The offered control plane is not one that this box can run.', 'Nothing to do; the application can still be updated.'),
   'plan.held': spec('operator', 409, 'Updates are on hold.', 'Take back the hold when you are ready.'),
   'plan.irreversible': spec('operator', 409, 'There is no way back from this release.', 'Approve it by name after making a backup.'),
   'plan.no-way-back': spec('operator', 409, 'The earlier release cannot be restored after this one.', 'Retry, take a newer release, or ask support.'),
