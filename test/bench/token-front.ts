@@ -25,7 +25,8 @@ export async function startTokenFront(upstream: string): Promise<TokenFront> {
 
   const challenge = (incoming: IncomingMessage, response: ServerResponse): void => {
     const repository = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(incoming.url ?? '')?.[1];
-    const scope = repository === undefined ? '' : `,scope="repository:${repository}:pull"`;
+    const action = incoming.method === 'GET' || incoming.method === 'HEAD' ? 'pull' : 'pull,push';
+    const scope = repository === undefined ? '' : `,scope="repository:${repository}:${action}"`;
     response.writeHead(401, {
       'www-authenticate': `Bearer realm="${realm()}",service="bench"${scope}`,
       'content-type': 'application/json',
@@ -34,13 +35,16 @@ export async function startTokenFront(upstream: string): Promise<TokenFront> {
   };
 
   const relay = (incoming: IncomingMessage, response: ServerResponse): void => {
+    // The name by which the registry was asked stays: it makes the addresses of its answers from it.
+    const headers = { ...incoming.headers };
+    delete headers.authorization;
     const outgoing = request(
       {
         host,
         port: Number(upstreamPort),
         method: incoming.method,
         path: incoming.url,
-        headers: { ...incoming.headers, host: upstream, authorization: undefined },
+        headers,
       },
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
