@@ -73,7 +73,12 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 /** Sits between control plane and API server over plain loopback HTTP and can kill the control plane at any write. */
-export async function startApiProxy(target: { apiServer: string; ca: string }): Promise<ApiProxy> {
+export async function startApiProxy(target: {
+  apiServer: string;
+  ca: string;
+  /** Added to the user agent, so that the audit log tells two control planes apart. */
+  name?: string;
+}): Promise<ApiProxy> {
   const writes: Write[] = [];
   let decide: (write: Write) => Cut = () => 'pass';
   let kill: () => Promise<void> = () => Promise.resolve();
@@ -81,15 +86,18 @@ export async function startApiProxy(target: { apiServer: string; ca: string }): 
   const forward = (incoming: IncomingMessage, body: Buffer | undefined): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const url = new URL(incoming.url ?? '/', target.apiServer);
+      const agent = [incoming.headers['user-agent'], target.name].filter((part) => part !== undefined);
       const options = {
         method: incoming.method,
-        headers: { ...incoming.headers, host: url.host },
+        headers: { ...incoming.headers, host: url.host, 'user-agent': agent.join(' ') },
         ca: target.ca,
       };
       const outgoing =
         url.protocol === 'https:' ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
       outgoing.on('error', reject);
-      incoming.socket.on('close', () => outgoing.destroy());
+      const hangUp = (): void => void outgoing.destroy();
+      incoming.socket.once('close', hangUp);
+      outgoing.once('close', () => incoming.socket.off('close', hangUp));
       outgoing.end(body);
     });
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplianceStatus } from 'host-service/contract/appliance.ts';
@@ -97,19 +98,10 @@ export class Scene {
   /** Answers the installer's questions. */
   async answer(settings: Readonly<Record<string, string>> = SETTINGS): Promise<void> {
     const pairs = Object.entries(settings).flatMap(([key, value]) => ['--setting', `${key}=${value}`]);
-    await this.answerSecret({ adminPassword: 'correct horse battery staple' });
-    await this.must('intent', ...pairs, '--reason', 'first installation', '--by', 'installer');
-  }
-
-  /** Secret answers lie in a Secret of their own, write-only for people. */
-  async answerSecret(answers: Readonly<Record<string, string>>): Promise<void> {
-    const namespace = 'alga-appliance-control-plane';
-    await this.world.kube.apply(`/api/v1/namespaces/${namespace}/secrets/appliance-draft`, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'appliance-draft', namespace },
-      stringData: answers,
-    });
+    const password = join(this.world.folder, 'admin-password');
+    await writeFile(password, 'correct horse battery staple\n', { mode: 0o600 });
+    const secret = ['--secret', `adminPassword=${password}`];
+    await this.must('intent', ...secret, ...pairs, '--reason', 'first installation', '--by', 'installer');
   }
 
   async status(): Promise<ApplianceStatus | undefined> {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Problem } from '../../contract/problem.ts';
+import { readSmallText } from '../../edges/files/small-file.ts';
+import { keepSecretAnswers } from '../../engine/answers.ts';
 import { readAppliance, setIntent, type SpecChange } from '../../engine/verbs.ts';
 import { actorOf, Common, EXIT_HELP, withCluster, type Said, optionsOf } from './session.ts';
 
@@ -10,6 +12,7 @@ const Options = Common.extend({
   hold: z.boolean().optional(),
   whenOlder: z.enum(['wait', 'go-back']).optional(),
   setting: z.array(z.string()).default([]),
+  secret: z.array(z.string()).default([]),
   policyUpdate: z.enum(['auto', 'approve', 'hold']).optional(),
   policyInstall: z.enum(['auto', 'approve']).optional(),
   expect: z.coerce.number().int().optional(),
@@ -44,6 +47,16 @@ function settingOf(text: string): readonly [string, string | null] {
   return [text.slice(0, equals), value === '' ? null : value];
 }
 
+/** Longest secret answer in bytes. */
+const SECRET_CAP = 4096;
+
+/** `name=file`: secrets come from files, because everybody on a machine can read arguments. The last line break does not count. */
+function secretOf(text: string): readonly [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new Problem('request.invalid', `secret '${text}' is not name=file`);
+  return [text.slice(0, equals), readSmallText(text.slice(equals + 1), SECRET_CAP).replace(/\r?\n$/, '')];
+}
+
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
 /** `appliance intent`: shows or changes what is wanted. */
@@ -60,6 +73,7 @@ export function registerIntent(program: Command): void {
     .option('--no-hold', 'take the hold back')
     .option('--when-older <what>', 'when the channel is older than what runs: wait or go-back')
     .option('--setting <name=value>', 'answer a question of the product; may be repeated', collect, [])
+    .option('--secret <name=file>', 'answer a secret question from a file; may be repeated', collect, [])
     .option('--policy-update <policy>', 'auto, approve or hold')
     .option('--policy-install <policy>', 'auto or approve')
     .option('--expect <revision>', 'only if the intent still has this revision')
@@ -71,6 +85,8 @@ export function registerIntent(program: Command): void {
       const options = optionsOf(Options, withoutDefaults(raw));
       return withCluster(options, async (cluster, signal): Promise<Said> => {
         const change = changeOf(options);
+        const secrets = Object.fromEntries(options.secret.map(secretOf));
+        if (options.secret.length > 0) await keepSecretAnswers(cluster, secrets, signal);
         if (change !== undefined) {
           await setIntent(cluster, change, { actor: actorOf(options), expected: options.expect }, signal);
         }
