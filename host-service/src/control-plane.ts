@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { openBaked } from './baked.ts';
 import type { ControlPlaneConfig } from './contract/config.ts';
 import { Repository, Version } from './contract/names.ts';
 import { Problem, problemOf } from './contract/problem.ts';
@@ -95,7 +96,8 @@ export async function runControlPlane(config: ControlPlaneConfig, signal: AbortS
 function compose(config: ControlPlaneConfig): Parts {
   const product = readProduct(config.product);
   const trust = trustReader(config.trust);
-  const [clock, log] = [createClock(), createLog(config.logLevel)];
+  const ports = { clock: createClock(), log: createLog(config.logLevel), prober: createProber() };
+  const { clock, log } = ports;
   const { kubernetes } = config;
   const auth =
     kubernetes === 'in-cluster' ? inClusterAuth() : loadKubeconfig(kubernetes.kubeconfig, kubernetes.context);
@@ -108,6 +110,8 @@ function compose(config: ControlPlaneConfig): Parts {
       log.warn('fields taken back', { kind: ref.kind, name: ref.name, manager, fields: fields.join(' ') }),
   });
   const registry = openRegistry(config, product, cluster);
+  const releaseRepository = repositoryOf(config, product);
+  const { before, ...baked } = openBaked(config.baked, releaseRepository, log);
   const name = identityOf(process.env['POD_NAME']);
   const leader = createLeader({
     store: cluster.lease,
@@ -117,18 +121,17 @@ function compose(config: ControlPlaneConfig): Parts {
     identity: name,
   });
   const engine: Engine = {
-    ports: { registry, cluster: fence(cluster, leader.mayWrite), prober: createProber(), clock, log },
+    ports: { ...ports, registry: before(registry), cluster: fence(cluster, leader.mayWrite) },
     random: createRandom(),
     product,
     trust: () => trust(log),
-    releaseRepository: repositoryOf(config, product),
+    releaseRepository,
     registries: config.registries,
     architecture: ARCHITECTURE,
     namespace: config.namespace,
     identity: { name, version: VERSION, build: `${VERSION}-source` },
     patience: { ...PATIENCE, pollMs: config.pollMs },
-    baked: undefined,
-    bakedParts: undefined,
+    ...baked,
     memory: emptyMemory(),
   };
   const close = async (): Promise<void> => {
