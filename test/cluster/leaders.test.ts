@@ -30,8 +30,8 @@ describe('two control planes on one cluster', () => {
     await Promise.all(both.map(({ proxy }) => proxy.close()));
   });
 
-  const holder = async (): Promise<string> =>
-    String(at(await scene.world.kube.find(LEASE), 'spec', 'holderIdentity') ?? '');
+  const holder = async (): Promise<unknown> =>
+    at(await scene.world.kube.find(LEASE), 'spec', 'holderIdentity');
 
   /** What a control plane wrote with success, in order. */
   const writesOf = async ({ name }: Proxied): Promise<readonly AuditEvent[]> =>
