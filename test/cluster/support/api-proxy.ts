@@ -63,7 +63,8 @@ function essence(path: string, object: Record<string, unknown>): unknown {
 function keyOf(method: string, url: string, body: Buffer): Write {
   const path = url.split('?')[0] ?? url;
   const stable = path.replace(/operations\/\d{14}-/, 'operations/');
-  return { method, path, key: `${method} ${stable} ${JSON.stringify(essence(path, parse(body)))}` };
+  const what = JSON.stringify(essence(path, parse(body))).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time');
+  return { method, path, key: `${method} ${stable} ${what}` };
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
