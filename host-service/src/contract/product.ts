@@ -11,7 +11,7 @@ import {
   Tag,
   Version,
 } from './names.ts';
-import { Injection, Probe, Tier } from './release.ts';
+import { Injection, ReleaseComponent } from './release.ts';
 
 /** One channel as people see it, and its tags. */
 const ChannelDefinition = z.strictObject({
@@ -59,18 +59,6 @@ const V1Defaults = z.strictObject({
   images: z.record(Key, Repository),
 });
 
-const ComponentDefinition = z.strictObject({
-  name: ObjectName,
-  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'HelmRelease', 'Kustomization']),
-  namespace: Label,
-  tier: Tier,
-  title: Line,
-  images: z.array(Key).max(8).default([]),
-  chart: Key.optional(),
-  probe: Probe.optional(),
-  gate: z.boolean().default(false),
-});
-
 /** `flux-base/product.yaml`: all that is peculiar to one product. The engine knows no product (design §1). */
 export const Product = z.strictObject({
   schema: z.literal('appliance.product/v1'),
@@ -115,7 +103,7 @@ export const Product = z.strictObject({
   selection: z.strictObject({ namespace: Label, name: ObjectName }),
   settings: z.record(Key, SettingDefinition),
   secrets: z.array(SecretDefinition).max(32),
-  components: z.array(ComponentDefinition).max(128),
+  components: z.array(ReleaseComponent).max(128),
   inject: z.array(Injection).max(128),
   backupHook: z.strictObject({ kind: z.literal('Job'), name: ObjectName, namespace: Label }).optional(),
 });
