@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addExportCommand } from './commands/export.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addPushCommands } from './commands/push.ts';
 import { addReleaseCommands } from './commands/release.ts';
@@ -40,6 +41,7 @@ export async function publish(argv: readonly string[], context: Context): Promis
   addPushCommands(program, shell);
   addReleaseCommands(program, shell);
   addVerifyCommand(program, shell);
+  addExportCommand(program, shell);
   settle(program, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
