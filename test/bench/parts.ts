@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { buildPrograms, type Built } from '../../scripts/build/programs.ts';
 import { executable } from '../cluster/tools.ts';
-import { printTable } from './measure.ts';
+import { benchConverge } from './converge.ts';
+import { measure, printTable } from './measure.ts';
 import { openRegistryWorld } from './registry-world.ts';
 import { benchResolve } from './resolve.ts';
+import { benchStart } from './start.ts';
+
+const SOURCES = fileURLToPath(new URL('../../host-service/bin/', import.meta.url));
 
 /** Builds the programs as they ship, for the time of `use`. */
 export async function withPrograms<T>(use: (built: Built, folder: string) => Promise<T>): Promise<T> {
@@ -47,4 +53,56 @@ export async function resolvePart(): Promise<void> {
       await close();
     }
   });
+}
+
+export async function startPart(): Promise<void> {
+  await withPrograms(async ({ programs }) => {
+    const { world, vendor, product, close } = await openRegistryWorld();
+    try {
+      const rows = await benchStart({
+        ...{ folder: world.folder, kubeconfig: world.kubeconfig, product, trust: vendor.trust },
+        releaseRepository: vendor.repository,
+        programs: {
+          bundle: programs['appliance-control-plane'],
+          sources: join(SOURCES, 'appliance-control-plane.ts'),
+        },
+        ...{ runs: 5, idleMs: 30_000 },
+      });
+      printTable('start: control plane against a real API server', rows);
+    } finally {
+      await close();
+    }
+  });
+}
+
+const Cycles = z.object({
+  ...{ objects: z.number(), components: z.number(), cpuMs: z.number(), worstMs: z.number() },
+  ...{ firstMs: z.number(), writes: z.number() },
+  memory: z.array(z.object({ cycle: z.number(), rssMb: z.number(), heapMb: z.number() })),
+});
+
+export async function cyclePart(): Promise<void> {
+  const script = fileURLToPath(new URL('cycle-loop.ts', import.meta.url));
+  const ran = await measure([process.execPath, '--expose-gc', script, '2000']);
+  if (ran.code !== 0) throw new Error(`the cycles ended with ${ran.code}`);
+  const { memory, ...result } = Cycles.parse(JSON.parse(ran.stdout));
+  printTable('cycle: observe, resolve, decide, plan, status over objects in memory', [
+    {
+      objects: result.objects,
+      components: result.components,
+      'CPU of a cycle, median ms': result.cpuMs,
+      'of the first, ms': result.firstMs,
+      'worst after 20, ms': result.worstMs,
+      ...Object.fromEntries(
+        memory.flatMap(({ cycle, rssMb, heapMb }) => [
+          [`heap after ${cycle}, MB`, heapMb],
+          [`resident after ${cycle}, MB`, rssMb],
+        ]),
+      ),
+    },
+  ]);
+}
+
+export async function convergePart(): Promise<void> {
+  printTable('converge: channel moved -> the application follows, policy auto', await benchConverge());
 }

@@ -1,9 +1,12 @@
 /* eslint no-console: off -- this is a command line program */
 import { parseArgs } from 'node:util';
-import { resolvePart } from './parts.ts';
+import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   resolve: resolvePart,
+  start: startPart,
+  cycle: cyclePart,
+  converge: convergePart,
 };
 
 /** `npm run bench [-- --only resolve,start]`: one table for each part. */
