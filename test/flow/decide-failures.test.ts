@@ -114,6 +114,13 @@ describe('a box without a usable answer', () => {
     expect(trace.find(({ rule }) => rule === 'channel-answer')?.detail).toContain('came with this box');
   });
 
+  it('installs the newer of two that came with the box, whatever their order', () => {
+    const baked = ['1.0.0', '1.10.0', '1.9.0'].map((version) => candidate(version, {}, { source: 'baked' }));
+    for (const candidates of [baked, baked.toReversed()]) {
+      expect(decide(input({ answer: unavailable, candidates })).target).toBe(id('1.10.0'));
+    }
+  });
+
   it('installs nothing when the answer was refused, although a release came with the box', () => {
     const baked = candidate('1.0.0', {}, { source: 'baked' });
     const answer: Answer = { kind: 'refused', problem: { code: 'release.unsigned', detail: 'why' } };

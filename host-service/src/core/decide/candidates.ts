@@ -2,6 +2,7 @@ import type { Digest } from '../../contract/names.ts';
 import type { KnownRelease } from '../plan/observed.ts';
 import { find } from './context.ts';
 import type { Candidate, DecideInput } from './types.ts';
+import { isOlder } from './versions.ts';
 
 /** The known releases as the rules look at them. */
 export function candidatesOf(releases: ReadonlyMap<Digest, KnownRelease>): readonly Candidate[] {
@@ -35,7 +36,10 @@ export function wantedOf(input: DecideInput): Candidate | undefined {
   if (answer.kind === 'resolved') return find(input, answer.digest);
   if (answer.kind === 'refused' || input.running !== undefined) return undefined;
   const { pin } = input.intent;
-  const baked = input.candidates.filter(({ source }) => source === 'baked');
+  // A second medium may have been put in before anything was installed: the newest counts.
+  const baked = input.candidates
+    .filter(({ source }) => source === 'baked')
+    .sort((a, b) => (isOlder(a.version, b.version) ? 1 : -1));
   return pin === undefined
     ? baked.at(0)
     : baked.find(({ digest, version }) => digest === pin || version === pin);
