@@ -241,4 +241,19 @@ describe('a document of the predecessor', () => {
     world.registry.publish('stable-v2', seed(world));
     expect(codeOf(await world.resolve())).toBe('release.unsigned');
   });
+
+  it('is refused on a signed channel without asking a registry for what it names', async () => {
+    const world = box();
+    world.trust = makeTrust([trustKey(world.releaseKey), trustKey(world.channelKey)], {
+      unsigned: 'allow-until 2026-12-31',
+      registries: world.trust.registries,
+      repositories: world.trust.repositories,
+    });
+    world.publish();
+    expect(codeOf(await world.resolve())).toBe('resolved');
+    world.registry.publish('stable-v2', seed(world));
+    world.registry.bundles.clear();
+    world.registry.tags.clear();
+    expect(codeOf(await world.resolve())).toBe('release.unsigned');
+  });
 });

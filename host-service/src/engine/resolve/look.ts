@@ -97,7 +97,9 @@ export async function judgeArtifact(
   };
   const { product, releases } = setting;
   const v1 = artifact.configMediaType !== MEDIA.releaseConfig;
-  if (!v1 || product === undefined || !unsignedAllowed(trust, now)) {
+  // Nothing that an unsigned document names is asked for where signed releases were seen: its refusal must not wait for a registry.
+  const isLate = floor?.signedSeen === true && bundles.length === 0;
+  if (!v1 || product === undefined || isLate || !unsignedAllowed(trust, now)) {
     return { admission: admitRelease(input), upgraded: false, ...common };
   }
   const upgraded = await readAsV2(registry, artifact, { product, trust, releases }, signal);
