@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { slim } from './slim.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The entry points of `host-service/bin`. */
@@ -36,6 +37,7 @@ export async function buildPrograms(folder: string): Promise<Built> {
     sourcemap: 'external',
     metafile: true,
     logLevel: 'silent',
+    plugins: [slim],
     // Some libraries are CommonJS and require Node's own modules.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

@@ -5,14 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../cluster/process.ts';
 import { median, type Row } from './measure.ts';
 
+export interface Program {
+  readonly path: string;
+  /** For Node. */
+  readonly flags: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export interface StartBench {
   readonly folder: string;
   readonly kubeconfig: string;
   readonly product: string;
   readonly trust: string;
   readonly releaseRepository: string;
-  /** How it is called in the table -> path. */
-  readonly programs: Readonly<Record<string, string>>;
+  /** By the name in the table. */
+  readonly programs: Readonly<Record<string, Program>>;
   readonly runs: number;
   readonly idleMs: number;
 }
@@ -27,7 +34,7 @@ interface Started {
 }
 
 /** Spawns the control plane and asks every 5 ms whether it is ready. */
-async function start(bench: StartBench, program: string, run: string): Promise<Started> {
+async function start(bench: StartBench, program: Program, run: string): Promise<Started> {
   const port = await freePort();
   const config = join(bench.folder, `${run}.json`);
   const { product, trust, releaseRepository } = bench;
@@ -40,8 +47,8 @@ async function start(bench: StartBench, program: string, run: string): Promise<S
     }),
   );
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, '--config', config], {
-    env: { ...process.env, POD_NAME: 'bench' },
+  const child = spawn(process.execPath, [...program.flags, program.path, '--config', config], {
+    env: { ...process.env, ...program.env, POD_NAME: 'bench' },
     stdio: 'ignore',
   });
   while (performance.now() - startedAt < DEADLINE_MS) {
@@ -53,7 +60,7 @@ async function start(bench: StartBench, program: string, run: string): Promise<S
     await sleep(5);
   }
   await stop(child);
-  throw new Error(`${program} was not ready within ${DEADLINE_MS} ms`);
+  throw new Error(`${program.path} was not ready within ${DEADLINE_MS} ms`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -78,12 +85,12 @@ async function memoryOf({ pid }: ChildProcess, name: string): Promise<number> {
 
 /** From spawn to the first 200 of /api/ready, programs in turn; then one of each is left alone for a while and weighed. */
 export async function benchStart(bench: StartBench): Promise<readonly Row[]> {
-  const all = Object.entries(bench.programs).map(([name, path]) => ({
-    ...{ name, path, ready: [] as number[], cpu: [] as number[] },
+  const all = Object.entries(bench.programs).map(([name, program]) => ({
+    ...{ name, program, ready: [] as number[], cpu: [] as number[] },
   }));
   for (let run = 0; run < bench.runs; run += 1) {
     for (const one of all) {
-      const started = await start(bench, one.path, `${one.name.replaceAll(' ', '-')}-${run}`);
+      const started = await start(bench, one.program, `${one.name.replaceAll(' ', '-')}-${run}`);
       one.ready.push(started.readyMs);
       one.cpu.push(started.cpuMs);
       await stop(started.child);
@@ -91,7 +98,7 @@ export async function benchStart(bench: StartBench): Promise<readonly Row[]> {
   }
   const rows: Row[] = [];
   for (const one of all) {
-    const { child } = await start(bench, one.path, `${one.name.replaceAll(' ', '-')}-idle`);
+    const { child } = await start(bench, one.program, `${one.name.replaceAll(' ', '-')}-idle`);
     try {
       const before = await sleep(1_000).then(() => cpuOf(child));
       await sleep(bench.idleMs);
