@@ -88,6 +88,7 @@ describe('a box that came with a release', () => {
     const status = await run(box, iso);
     expect(status.available?.version).toBe('1.0.0');
     expect(status.problems.map(({ code }) => code)).toContain('plan.approval-needed');
+    expect(status['plan']).toMatchObject({ kind: 'steps', verb: 'install', to: { digest: iso.digest } });
     expect(status.trace.find(({ rule }) => rule === 'channel-answer')?.detail).toContain(
       'came with this box',
     );

@@ -12,6 +12,14 @@ export interface PartsAnswer {
   readonly problem: ProblemBody | undefined;
 }
 
+/** Parts that need no download: remembered, or those of the release that came with this box. */
+export function partsAtHand(
+  { memory, baked, bakedParts }: Pick<Engine, 'memory' | 'baked' | 'bakedParts'>,
+  { release, digest }: KnownRelease,
+): ReleaseParts | undefined {
+  return memory.parts.get(release.config.digest) ?? (digest === baked?.digest ? bakedParts : undefined);
+}
+
 /**
  * What a release brings besides its document, from its config bundle, cached by the bundle's digest. A registry that is away is an answer: a
  * plan that needs no parts goes on (R-21). A bundle of the predecessor has none and takes those that came with this box.

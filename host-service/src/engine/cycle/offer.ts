@@ -4,6 +4,7 @@ import { makePlan } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
 import type { Engine } from '../engine.ts';
+import { partsAtHand } from '../parts.ts';
 import { planSetting } from './look.ts';
 
 /** Longest list of objects or pulls that the status carries. */
@@ -24,7 +25,7 @@ export function offeredPlan(
   const setting = planSetting(engine, observed);
   const wanted = plan.kind === 'nothing' ? (decision.available ?? decision.target) : decision.target;
   const target = wanted === undefined ? undefined : observed.releases.get(wanted);
-  const parts = target === undefined ? undefined : engine.memory.parts.get(target.release.config.digest);
+  const parts = target === undefined ? undefined : partsAtHand(engine, target);
   const shown =
     plan.kind === 'nothing' && wanted !== undefined && wanted !== decision.target
       ? makePlan({
