@@ -137,9 +137,9 @@ describe('kill -9 at every write', () => {
     // Installed, moved on, moved on, moved back: four contents, four generations; the Kustomization never changed.
     expect((await scene.get(SOURCE)).metadata.generation).toBe(4);
     expect((await scene.get(ROOT_KUSTOMIZATION)).metadata.generation).toBe(1);
-    expect(await changesOfSecrets(scene)).toEqual(
-      new Map([...(await changesOfSecrets(scene)).keys()].map((key) => [key, 1])),
-    );
+    const changes = await changesOfSecrets(scene);
+    expect([...changes.keys()]).toContain('msp/alga-psa-shared');
+    expect([...changes].filter(([, contents]) => contents !== 1)).toEqual([]);
     expect([...(await creations(scene))].filter(([, count]) => count > 1)).toEqual([]);
   });
 
@@ -147,11 +147,11 @@ describe('kill -9 at every write', () => {
   async function changesOfSecrets(of: Scene): Promise<ReadonlyMap<string, number>> {
     const versions = new Map<string, Set<string>>();
     for (const event of await ours(of)) {
-      if (event.objectRef?.resource !== 'secrets' || event.responseStatus?.code === undefined) continue;
+      if (event.objectRef?.resource !== 'secrets' || !['create', 'update', 'patch'].includes(event.verb))
+        continue;
+      if ((event.responseStatus?.code ?? 500) >= 300) continue;
       const name = `${event.objectRef.namespace ?? ''}/${event.objectRef.name ?? ''}`;
-      const data = JSON.stringify(
-        at(event.requestObject, 'data') ?? at(event.requestObject, 'stringData') ?? 'hidden',
-      );
+      const data = JSON.stringify(at(event.requestObject, 'data'));
       versions.set(name, (versions.get(name) ?? new Set()).add(data));
     }
     return new Map([...versions].map(([name, contents]) => [name, contents.size]));
