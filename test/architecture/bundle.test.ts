@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPrograms, type Built } from '../../scripts/build/programs.ts';
+import { RegistryServer } from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { makeKey, makeTrust, trustKey } from '../fixtures/sign.ts';
 import { ROOT } from './sources.ts';
 
 const run = promisify(execFile);
@@ -52,6 +54,21 @@ describe('the programs as they ship', () => {
       cwd: folder,
     });
     expect(stdout).toContain('listen: 127.0.0.1:8080');
+  });
+
+  it('talk to a registry as the sources do', async () => {
+    const server = await RegistryServer.start({ token: {} });
+    try {
+      const trust = join(folder, 'trust.yaml');
+      await writeFile(trust, JSON.stringify(makeTrust([trustKey(makeKey())])));
+      const reference = `${server.host}/vendor/release:stable-v2`;
+      const argv = [built.programs.appliance, 'resolve', reference, '--trust', trust, '--json'];
+      const ran = await run(process.execPath, argv, { cwd: folder }).catch((error: unknown) => error);
+      expect(ran).toMatchObject({ code: 4 });
+      expect(ran).toHaveProperty('stdout', expect.stringContaining('"registry.not-found"'));
+    } finally {
+      await server.close();
+    }
   });
 
   it('bring the definitions of our own kinds, where the program looks for them', async () => {
