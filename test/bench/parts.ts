@@ -70,7 +70,7 @@ export async function startPart(): Promise<void> {
           bundle: { path: programs['appliance-control-plane'], flags: [], env: {} },
           sources: { path: join(SOURCES, 'appliance-control-plane.ts'), flags: [], env: {} },
         },
-        ...{ runs: 5, idleMs: 30_000 },
+        ...{ runs: 3, idleMs: 30_000 },
       });
       printTable('start: control plane against a real API server', rows);
     } finally {
