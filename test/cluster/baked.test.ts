@@ -62,7 +62,10 @@ describe('a box that came with a release', () => {
   it('R-21 begins the installation without the registry', async () => {
     await scene.must('intent', '--no-hold', '--by', 'installer');
     // The first step that needs something of the bundle in the cluster; it stays there until the registry is back.
-    await scene.until('the delivery waits for the registry', ({ operation }) => operation?.step === 'migrate');
+    await scene.until(
+      'the delivery waits for the registry',
+      ({ operation }) => operation?.step === 'migrate',
+    );
     expect(at(await scene.get(ROOT_KUSTOMIZATION), 'status', 'lastAppliedRevision')).toBeUndefined();
   });
 
