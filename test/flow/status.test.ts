@@ -260,6 +260,9 @@ describe('problems', () => {
   it('are told once each', () => {
     const twice = { ...deciding('registry.dns'), problems: [problem('registry.dns')] };
     expect(codes(twice)).toEqual(['registry.dns']);
+    const fork = problem('release.fork');
+    const decision = { ...decided(good, 'stay'), problems: [{ ...fork, subject: 'channel' }] };
+    expect(codes({ decision, channel: { name: 's', tag: 's', problem: fork } })).toEqual(['release.fork']);
   });
 });
 

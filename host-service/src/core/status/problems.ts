@@ -20,7 +20,7 @@ export function problemsOf(input: StatusInput): readonly ProblemBody[] {
     ...sourceProblems(input),
     ...componentProblems(observed.components, input.open !== undefined),
     ...decision.problems,
-    ...(channel?.problem === undefined ? [] : [channel.problem]),
+    ...(channel?.problem === undefined ? [] : [{ ...channel.problem, subject: 'channel' }]),
     ...(observed.problems ?? []),
   ];
   const known = new Map(
