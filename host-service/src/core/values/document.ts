@@ -23,6 +23,19 @@ const CODE = 'plan.values-path-missing';
 
 type Parsed = Document.Parsed;
 
+/** Whether this vendor writes collections in one line as `[ a ]` or as `[a]`: the first one that holds anything tells. */
+function isPadded(document: Parsed, text: string): boolean {
+  let padded: boolean | undefined;
+  visit(document, {
+    Collection: (_, { flow, items, range }) => {
+      if (flow !== true || items.length === 0 || range == null) return undefined;
+      padded = text[range[0] + 1] === ' ';
+      return visit.BREAK;
+    },
+  });
+  return padded ?? false;
+}
+
 /** A vendor's values file whose scalars can be replaced while everything else stays as it was written. */
 export class ValuesDocument {
   readonly #document: Parsed;
@@ -45,8 +58,7 @@ export class ValuesDocument {
     } catch {
       return refuse(CODE, `${where} cannot be read: it expands to too much`, where);
     }
-    // Lists in one line are written as this vendor writes them: `[ a ]` or `[a]`.
-    return accept(new ValuesDocument(document, where, /[[{] /.test(text)));
+    return accept(new ValuesDocument(document, where, isPadded(document, text)));
   }
 
   /** The file as text. */
