@@ -115,6 +115,29 @@ describe('engine: what people can do', () => {
     await expect(unknown).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
+  it('approves a step back where the running release allows it, and says so where it does not', async () => {
+    const { box, cluster } = ready();
+    box.vendor.publish('1.0.0', 'good', { reversible: [] });
+    await box.run();
+    box.vendor.publish('1.1.0', 'good', { reversible: ['>=1.0.0'] });
+    box.request('check-now', 'check-0001');
+    await box.run();
+    await approve(cluster, '1.1.0', { actor: ADA }, box.signal);
+    await box.run();
+    await approve(cluster, '1.0.0', { actor: ADA }, box.signal);
+    box.vendor.publish('1.2.0', 'good', { reversible: [] });
+    box.request('check-now', 'check-0002');
+    await box.run();
+    await approve(cluster, '1.2.0', { actor: ADA, irreversible: true }, box.signal);
+    const status = await box.run();
+    expect(status['running']).toMatchObject({ version: '1.2.0' });
+    const back = approve(cluster, '1.0.0', { actor: ADA }, box.signal);
+    await expect(back).rejects.toMatchObject({
+      code: 'plan.irreversible',
+      detail: 'from 1.2.0 one cannot come back to 1.0.0',
+    });
+  });
+
   it('says in the status what approving the next release would do', async () => {
     const { box } = ready();
     box.vendor.publish('1.0.0');

@@ -11,7 +11,7 @@ import {
 import { GROUP_VERSION, type Digest } from '../contract/names.ts';
 import { Appliance, APPLIANCE_NAME, Operation, ReleaseObject } from '../contract/objects.ts';
 import { Problem } from '../contract/problem.ts';
-import { leadsBack } from '../core/decide/versions.ts';
+import { isOlder, leadsBack } from '../core/decide/versions.ts';
 import { parseReleaseDocument } from '../core/release/parse.ts';
 import type { Cluster, KubeObject } from './ports.ts';
 
@@ -96,9 +96,8 @@ export async function approve(
   ]);
   const { digest, version } = release.spec;
   const running = status?.running;
-  if (running !== undefined && approval.irreversible !== true && !mayComeBack(release, running.version)) {
-    throw new Problem('plan.irreversible', `from ${version} one cannot come back to ${running.version}`);
-  }
+  if (running !== undefined && approval.irreversible !== true)
+    await checkWay(cluster, release, running, signal);
   if (release.status?.quarantine !== undefined && approval.retry !== true) {
     const { reason } = release.status.quarantine;
     throw new Problem('release.quarantined', `${version} failed here: ${reason.detail}`);
@@ -145,6 +144,23 @@ export async function findRelease(cluster: Reads, name: string, signal: AbortSig
     'request.invalid',
     `release ${name} is not known here; known: ${known === '' ? 'none' : known}`,
   );
+}
+
+/** As DECIDE sees it: a step forward has to lead back, a step back has to be one that the running release allows. */
+async function checkWay(
+  cluster: Reads,
+  release: ReleaseObject,
+  running: { readonly digest: Digest; readonly version: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { version, digest } = release.spec;
+  if (digest === running.digest) return;
+  const isBack = isOlder(version, running.version);
+  const [from, to] = isBack ? [running.version, version] : [version, running.version];
+  const leaving = isBack ? await findRelease(cluster, running.digest, signal) : release;
+  if (!mayComeBack(leaving, to)) {
+    throw new Problem('plan.irreversible', `from ${from} one cannot come back to ${to}`);
+  }
 }
 
 function mayComeBack({ spec }: ReleaseObject, version: string): boolean {
