@@ -1,4 +1,4 @@
-import type { OciError} from 'oci-client-lite/errors.ts';
+import type { OciError } from 'oci-client-lite/errors.ts';
 import { isOciError, type OciErrorKind } from 'oci-client-lite/errors.ts';
 import { Problem, problemOf, type ProblemCode } from '../../contract/problem.ts';
 import type { RegistryAnswer } from '../../engine/ports.ts';
