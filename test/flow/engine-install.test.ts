@@ -29,4 +29,19 @@ describe('engine: install and update', () => {
     expect(status.running?.version).toBe('1.1.0');
     expect(box.pointsTo()).toBe(next.config);
   });
+
+  it('shows the whole plan of a first installation and of an update before they are approved', async () => {
+    const box = new Box();
+    box.edit((spec) => ({ ...spec, updatePolicy: { install: 'approve' } }));
+    const first = box.vendor.publish('1.0.0');
+    const planOf = ({ plan }: Readonly<Record<string, unknown>>): unknown => plan;
+    expect(planOf(await box.run())).toMatchObject({ kind: 'steps', verb: 'install' });
+    expect(box.pointsTo()).toBeUndefined();
+    box.intent({ approvedRelease: first.digest });
+    await box.run();
+    box.vendor.publish('1.1.0');
+    box.request('check-now', 'check-0001');
+    expect(planOf(await box.run())).toMatchObject({ kind: 'steps', verb: 'update' });
+    expect(box.pointsTo()).toBe(first.config);
+  });
 });

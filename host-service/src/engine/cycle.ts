@@ -64,7 +64,8 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
     },
     now: engine.ports.clock.now(),
   });
-  const status = { ...said, plan: offeredPlan(engine, { observed: after, decision, plan }) };
+  const offer = { observed: after, decision, plan, isOnline: resolution.answer.kind === 'resolved' };
+  const status = { ...said, plan: await offeredPlan(engine, offer, signal) };
   await report(engine, status, { urgent: requests.acted }, signal);
   return status;
 }

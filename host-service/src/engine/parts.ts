@@ -30,8 +30,17 @@ export async function partsOf(
   signal: AbortSignal,
 ): Promise<PartsAnswer> {
   if (release === undefined) return { parts: undefined, problem: undefined };
+  engine.memory.target = release.release.config.digest;
+  return loadParts(engine, release, signal);
+}
+
+/** The same for a release that is only looked at, such as one that waits for approval. A few kilobytes, once for each bundle. */
+export async function loadParts(
+  engine: Engine,
+  release: KnownRelease,
+  signal: AbortSignal,
+): Promise<PartsAnswer> {
   const { config } = release.release;
-  engine.memory.target = config.digest;
   const known = engine.memory.parts.get(config.digest);
   if (known !== undefined) return { parts: known, problem: undefined };
   try {

@@ -4,28 +4,37 @@ import { makePlan } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
 import type { Engine } from '../engine.ts';
-import { partsAtHand } from '../parts.ts';
+import { loadParts, partsAtHand } from '../parts.ts';
 import { planSetting } from './look.ts';
 
 /** Longest list of objects or pulls that the status carries. */
 const LISTED = 64;
 
+/** What a cycle knows when it shows its plan. */
+interface Offer {
+  readonly observed: Observed;
+  readonly decision: Decision;
+  readonly plan: Plan;
+  /** The registry has just answered: the bundle of the offered release can be looked at. */
+  readonly isOnline: boolean;
+}
+
 /**
- * The plan as people see it before its first byte: of what is under way, else of the release that might be had by approving it. Uses only
- * parts that are at hand: showing a plan downloads nothing.
+ * The plan as people see it before the first byte of the application: of what is under way, else of the release that might be had by approving
+ * it. Its bundle is fetched once, because it says which delivery engine the release needs; without the registry only what is at hand counts.
  */
-export function offeredPlan(
+export async function offeredPlan(
   engine: Engine,
-  {
-    observed,
-    decision,
-    plan,
-  }: { readonly observed: Observed; readonly decision: Decision; readonly plan: Plan },
-): PlanDescription {
+  { observed, decision, plan, isOnline }: Offer,
+  signal: AbortSignal,
+): Promise<PlanDescription> {
   const setting = planSetting(engine, observed);
   const wanted = plan.kind === 'nothing' ? (decision.available ?? decision.target) : decision.target;
   const target = wanted === undefined ? undefined : observed.releases.get(wanted);
-  const parts = target === undefined ? undefined : partsAtHand(engine, target);
+  const atHand = target === undefined ? undefined : partsAtHand(engine, target);
+  const parts =
+    atHand ??
+    (target !== undefined && isOnline ? (await loadParts(engine, target, signal)).parts : undefined);
   const shown =
     plan.kind === 'nothing' && wanted !== undefined && wanted !== decision.target
       ? makePlan({
