@@ -93,8 +93,8 @@ export class Forger {
   }
 
   /** A document that the vendor has signed already, offered by stable. */
-  offerDocument(document: Uint8Array): Artifact {
-    return signed({ document, statement: this.statementFor(document) }, this.#keys);
+  offerDocument(document: Uint8Array, over: Readonly<Record<string, unknown>> = {}): Artifact {
+    return signed({ document, statement: this.statementFor(document, over) }, this.#keys);
   }
 
   /** 1.4.0, whose application image is described otherwise. */
