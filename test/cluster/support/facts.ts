@@ -28,6 +28,15 @@ export async function operations(scene: Scene): Promise<readonly KubeObject[]> {
   return all.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }
 
+/** What was done, in order: verb, version, outcome of each operation. */
+export async function journalOf(scene: Scene): Promise<readonly (readonly unknown[])[]> {
+  return (await operations(scene)).map((one) => [
+    at(one, 'spec', 'verb'),
+    at(one, 'spec', 'to', 'version'),
+    at(one, 'status', 'outcome'),
+  ]);
+}
+
 export const releases = (scene: Scene): Promise<readonly KubeObject[]> =>
   scene.world.kube.list(`${GROUP}/releases`);
 

@@ -1,6 +1,5 @@
 import { CAPS, MEDIA } from '../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
-import { digestOfBytes } from '../release/digest.ts';
 import { ANNOTATION, artifactOf, descriptor, type Artifact, type Blob } from './artifact.ts';
 
 /** What one manifest of the release repository carries, as the exact bytes that were hashed and signed (design §4). */
@@ -69,13 +68,4 @@ export function releaseArtifact(content: ReleaseContent, labels: ReleaseLabels):
         `the manifest has ${artifact.manifest.length} bytes; at most ${CAPS.manifest} are read`,
       )
     : accept(artifact);
-}
-
-/** The bundles that are not there yet, by their bytes. */
-export function withoutKnown(
-  bundles: readonly Uint8Array[],
-  known: readonly Uint8Array[],
-): readonly Uint8Array[] {
-  const digests = new Set<string>(known.map(digestOfBytes));
-  return bundles.filter((bundle) => !digests.has(digestOfBytes(bundle)));
 }

@@ -34,12 +34,6 @@ export function readConfig(path: string): ControlPlaneConfig {
 /** @throws Problem config.unreadable, config.invalid */
 export const readProduct = (path: string): Product => read(path, Product);
 
-/**
- * product.yaml that came as bytes (from a config bundle); `name` stands for the path in problems.
- * @throws Problem config.invalid
- */
-export const parseProduct = (name: string, text: string): Product => parseStrictYaml(name, text, Product);
-
 /** @throws Problem config.unreadable, config.invalid */
 export const readTrust = (path: string): Trust => read(path, Trust);
 
