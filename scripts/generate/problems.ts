@@ -18,6 +18,9 @@ const STAGES: Readonly<Record<string, string>> = {
   cluster: 'Talking to the platform',
   config: "The program's own files",
   request: 'What a person or program asked for',
+  session: 'Who is asking',
+  webhook: "The vendor's wake-up call",
+  client: 'What only the page sees',
   publish: "The vendor's side",
   internal: 'Faults of our own',
 };

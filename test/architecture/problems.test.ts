@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, sources } from './sources.ts';
 
 const codes = Object.keys(PROBLEMS);
-const product = (await sources(/^host-service\/.*\.ts$/)).filter(
+const product = (await sources(/^(host-service|setup-ui\/src)\/.*\.tsx?$/)).filter(
   (source) =>
-    !/\.test\.ts$/.test(source.path) &&
+    !/\.test\.tsx?$/.test(source.path) &&
     !/\/test\//.test(source.path) &&
     !source.path.endsWith('/contract/problem.ts'),
 );
-const tests = (await sources(/\.ts$/)).filter(
-  (source) => /\.test\.ts$/.test(source.path) || /^test\//.test(source.path),
+const tests = (await sources(/\.tsx?$/)).filter(
+  (source) => /\.test\.tsx?$/.test(source.path) || /^test\//.test(source.path),
 );
 const names = (files: typeof tests, code: string): boolean =>
   files.some((source) => source.text.includes(`'${code}'`) || source.text.includes(`"${code}"`));

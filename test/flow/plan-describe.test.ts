@@ -1,4 +1,5 @@
-import { describePlan, type PlanDescription } from 'host-service/core/plan/describe.ts';
+import type { PlanDescription } from 'host-service/contract/api/plan.ts';
+import { describePlan } from 'host-service/core/plan/describe.ts';
 import { makePlan } from 'host-service/core/plan/make-plan.ts';
 import type { PlanInput } from 'host-service/core/plan/plan-input.ts';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
 import { OperationVerb, StepKind } from './operation.ts';
+import { PlanDescription } from './api/plan.ts';
 import { ProblemBody } from './problem.ts';
 import { Tier } from './release.ts';
 import { TraceRule } from './trace.ts';
@@ -188,6 +189,8 @@ export const ApplianceStatus = z.looseObject({
   tiers: z.partialRecord(Tier, TierState).default({}),
   problems: z.array(ProblemBody).max(50).default([]),
   operation: OperationSummary.optional(),
+  /** What is under way, else what approving the available release would do. */
+  plan: PlanDescription.optional(),
   quarantined: z
     .array(
       z.strictObject({

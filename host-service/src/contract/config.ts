@@ -26,7 +26,7 @@ export const ControlPlaneConfig = z.strictObject({
       noProxy: z.string().max(4096).optional(),
     })
     .optional(),
-  /** Address of probes, metrics and (later) API and UI. */
+  /** Address of API, page, probes and metrics. */
   listen: z
     .string()
     .regex(/^(\[[0-9a-fA-F:]+\]|[0-9.]+):\d{1,5}$/)
@@ -35,6 +35,15 @@ export const ControlPlaneConfig = z.strictObject({
   pollMs: z.int().min(1000).default(300_000),
   /** Milliseconds between cycles when nothing wakes the loop. */
   resyncMs: z.int().min(100).default(15_000),
+  /** Folder of the built page; default: beside the program. */
+  ui: z.string().min(1).optional(),
+  /**
+   * File (0600) that gets the claim code when this control plane makes it itself because no agent does. Without it, and without a code from
+   * the host, nobody can claim the box.
+   */
+  claimCodeFile: z.string().min(1).optional(),
+  /** `plain` lets session cookies travel over HTTP; for loopback only, e.g. the demo. */
+  cookies: z.enum(['secure', 'plain']).default('secure'),
   namespace: Label.default('alga-appliance-control-plane'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });

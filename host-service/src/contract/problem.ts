@@ -119,7 +119,30 @@ export const PROBLEMS = {
   'config.unreadable': spec('operator', 422, 'A file cannot be read.', 'Check its name and rights.'),
   // request: what a person or program asked
   'request.conflict': spec('operator', 409, 'Somebody else changed this at the same time.', 'Look at the new state and repeat.'),
+  'request.draining': spec('appliance', 503, 'The control plane is being replaced by another one.', 'Nothing to do; the page connects to the next one.'),
+  'request.media-type': spec('operator', 415, 'The request is not JSON.', 'Send application/json.'),
+  'request.method': spec('operator', 405, 'This address does not do that.', 'Use a method that the answer allows.'),
+  'request.not-found': spec('operator', 404, 'There is nothing at this address.', 'Check the address.'),
+  'request.precondition': spec('operator', 428, 'The request does not say which state it is about.', 'Send If-Match with the revision that you have seen.'),
+  'request.rate-limited': spec('operator', 429, 'Too many requests came from there.', 'Wait as long as the answer says.'),
+  'request.too-large': spec('operator', 413, 'The request is larger than is allowed here.', 'Send less.'),
   'request.invalid': spec('operator', 422, 'The request has mistakes.', 'Correct what the detail names.'),
+  // session: who is asking
+  'session.already-claimed': spec('operator', 409, 'This box has an owner already.', 'Sign in instead.'),
+  'session.code-wrong': spec('operator', 401, 'The claim code is not right.', 'Compare it with the code on the console of the box.'),
+  'session.denied': spec('operator', 403, 'Your account may look but not change anything.', 'Ask an admin of this box.'),
+  'session.locked': spec('operator', 429, 'Too many wrong attempts.', 'Wait as long as the answer says, then try again.'),
+  'session.login-failed': spec('operator', 401, 'User name or password is not right.', 'Try again; an admin can set a new password.'),
+  'session.not-claimed': spec('operator', 409, 'This box has no owner yet.', 'Claim it with the code from its console.'),
+  'session.password-weak': spec('operator', 422, 'This password is too easy to guess.', 'Take a longer one, for example four unusual words.'),
+  'session.required': spec('operator', 401, 'You are not signed in.', 'Sign in.'),
+  'session.wrong-origin': spec('operator', 403, 'The request comes from another site.', 'Open the page of this box itself.'),
+  // webhook: the vendor's wake-up call
+  'webhook.not-configured': spec('operator', 404, 'This box takes no wake-up calls.', 'Set a secret for them first.'),
+  'webhook.refused': spec('vendor', 401, 'The wake-up call is not signed as it should be.', 'Check the shared secret and the clock of the sender.'),
+  // client: what only the page sees
+  'client.bad-answer': spec('appliance', 502, 'The box answered in a way this page does not understand.', 'Nothing to do; the page loads itself again.'),
+  'client.disconnected': spec('appliance', 503, 'The box does not answer right now.', 'Nothing to do; the page keeps trying.'),
   // publish: the vendor's side
   'publish.exists': spec('vendor', 409, 'This version is already published with other content.', 'Choose a new version; a published one never changes.'),
   'publish.key-unusable': spec('vendor', 422, 'The signing key cannot be used.', 'Check file, password and kind of the key.'),

@@ -1,32 +1,11 @@
+import type { PlanDescription } from '../../contract/api/plan.ts';
 import type { Digest, Repository, Version } from '../../contract/names.ts';
-import type { OperationVerb, StepKind } from '../../contract/operation.ts';
-import { safeLine, type ProblemBody } from '../../contract/problem.ts';
+import { safeLine } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import { leadsBack } from '../decide/versions.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Plan, Step } from './step.ts';
-
-/** A plan as a person sees it before the first byte (design §3). JSON-able. Only what is outstanding counts. */
-export interface PlanDescription {
-  readonly kind: Plan['kind'];
-  readonly problem?: ProblemBody;
-  readonly verb?: OperationVerb;
-  readonly from?: { readonly digest: Digest; readonly version: Version };
-  readonly to?: { readonly digest: Digest; readonly version: Version };
-  readonly steps: readonly { readonly kind: StepKind; readonly done: boolean; readonly text: string }[];
-  /** `Kind namespace/name` of objects that the engine writes; those inside the bundle are the delivery engine's. */
-  readonly creates: readonly string[];
-  readonly changes: readonly string[];
-  readonly removes: readonly string[];
-  /** Bytes to pull at most: what the release pins and what runs does not have by digest. */
-  readonly pullBytes: number;
-  readonly pulls: readonly { readonly what: string; readonly digest: Digest; readonly bytes: number }[];
-  /** What cannot be undone, in sentences. Empty = one can come back. */
-  readonly irreversible: readonly string[];
-  /** Hosts that are contacted. */
-  readonly hosts: readonly string[];
-}
 
 type Input = Pick<PlanInput, 'observed' | 'product' | 'parts' | 'registryOf'>;
 interface Objects {
@@ -68,7 +47,7 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
     ...objects,
     pullBytes: pulls.reduce((sum, { bytes }) => sum + bytes, 0),
     pulls: pulls.map(({ what, digest, bytes }) => ({ what, digest, bytes })),
-    irreversible: moves ? irreversible(target, running) : [],
+    irreversible: moves ? [...irreversible(target, running)] : [],
     hosts: [...new Set(pulls.map(({ repository }) => input.registryOf(repository).host))].sort(),
   };
 }

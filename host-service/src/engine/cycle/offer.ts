@@ -1,5 +1,6 @@
+import type { PlanDescription } from '../../contract/api/plan.ts';
 import type { Decision } from '../../core/decide/types.ts';
-import { describePlan, type PlanDescription } from '../../core/plan/describe.ts';
+import { describePlan } from '../../core/plan/describe.ts';
 import { makePlan } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
