@@ -11,6 +11,7 @@ export interface Runtime {
   readonly minBytesPerSecond: number;
   readonly rateWindowMs: number;
   readonly attempts: number;
+  readonly retryTimeouts: boolean;
   readonly baseMs: number;
   readonly maxMs: number;
   readonly retryAfterCapMs: number;
@@ -39,6 +40,7 @@ export function runtimeOf(options: ClientOptions): Runtime {
     minBytesPerSecond: timeouts.minBytesPerSecond ?? 1024,
     rateWindowMs: timeouts.rateWindowMs ?? 10_000,
     attempts: Math.max(1, retry.attempts ?? 4),
+    retryTimeouts: retry.timeouts ?? true,
     baseMs: retry.baseMs ?? 500,
     maxMs: retry.maxMs ?? 8000,
     retryAfterCapMs: retry.retryAfterCapMs ?? 20_000,

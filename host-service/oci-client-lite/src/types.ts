@@ -123,6 +123,8 @@ export interface RetrySettings {
   readonly attempts?: number | undefined;
   readonly baseMs?: number | undefined;
   readonly maxMs?: number | undefined;
+  /** Whether a time-out is worth another try; default true. A caller that asks again by itself says false, to have its answer sooner. */
+  readonly timeouts?: boolean | undefined;
   /** A `Retry-After` longer than this is not waited for but reported; default 20,000. */
   readonly retryAfterCapMs?: number | undefined;
 }

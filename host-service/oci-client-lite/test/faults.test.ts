@@ -231,6 +231,19 @@ describe('patience', () => {
     expect(await kindOf(hurried.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
   });
 
+  it('R-04 does not repeat what timed out for a caller that asks again by itself', async () => {
+    const server = await registry();
+    server.on(/manifests\/silent/, () => true);
+    const asked = (): number => server.seen.filter(({ url }) => url.includes('silent')).length;
+    const timeouts = { headersMs: 100 };
+    const brief = client({ timeouts, retry: { attempts: 3, baseMs: 1, timeouts: false } });
+    expect(await kindOf(brief.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
+    expect(asked()).toBe(1);
+    const stubborn = client({ timeouts, retry: { attempts: 3, baseMs: 1 } });
+    expect(await kindOf(stubborn.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
+    expect(asked()).toBe(4);
+  });
+
   it('tells a name that does not resolve from a port nobody listens on', async () => {
     const gone = await registry();
     const host = gone.host;

@@ -74,6 +74,7 @@ export async function withRetries<T>(
       return await task();
     } catch (error) {
       if (!isOciError(error) || failed >= attempts || !isTransient(error) || signal.aborted) throw error;
+      if (error.kind === 'timeout' && !runtime.retryTimeouts) throw error;
       if (error.retryAfterMs !== undefined && error.retryAfterMs > runtime.retryAfterCapMs) throw error;
       try {
         await runtime.sleep(backoffMs(runtime, failed, error.retryAfterMs), signal);

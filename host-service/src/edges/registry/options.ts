@@ -27,6 +27,13 @@ export interface RegistryOptions {
   readonly unpack: (bytes: Uint8Array) => ReadonlyMap<string, Uint8Array>;
 }
 
+/**
+ * The loop asks again by itself, so one look is short: within ten seconds the page has to name what is wrong (milliseconds). Bodies may take
+ * longer as long as they arrive.
+ */
+const TIMEOUTS = { connectMs: 4_000, headersMs: 6_000 } as const;
+const RETRY = { attempts: 2, timeouts: false, retryAfterCapMs: 1_000 } as const;
+
 type Credentials = NonNullable<RegistryOptions['credentials']>;
 
 function credentialOf(
@@ -68,6 +75,8 @@ export function clientOptions(options: RegistryOptions): ClientOptions {
   }
   return {
     registries: Object.fromEntries(settings),
+    timeouts: TIMEOUTS,
+    retry: RETRY,
     ...(proxy === undefined ? {} : { proxy }),
     ...(onRequest === undefined ? {} : { onRequest }),
     ...(userAgent === undefined ? {} : { userAgent }),
