@@ -231,7 +231,7 @@ describe('patience', () => {
     expect(await kindOf(hurried.manifest(tagged(server, 'a/b', 'silent')))).toBe('timeout');
   });
 
-  it('R-04 does not repeat what timed out for a caller that asks again by itself', async () => {
+  it('does not repeat what timed out for a caller that asks again by itself', async () => {
     const server = await registry();
     server.on(/manifests\/silent/, () => true);
     const asked = (): number => server.seen.filter(({ url }) => url.includes('silent')).length;
