@@ -1,3 +1,5 @@
+import type { RequestEvent } from './request-event.ts';
+
 /** `sha256:` and 64 lower-case hexadecimal digits; the only algorithm this package accepts. */
 export type Digest = `sha256:${string}`;
 
@@ -97,16 +99,6 @@ export interface RegistrySettings {
   readonly credential?: Credential | (() => Promise<Credential | undefined>) | undefined;
 }
 
-export interface RequestEvent {
-  readonly method: string;
-  /** Without query and user information. */
-  readonly url: string;
-  readonly status?: number;
-  readonly error?: string;
-  readonly ms: number;
-  readonly bytes: number;
-}
-
 /** Defaults: connect 10,000, headers 15,000, deadline 120,000. */
 export interface Timeouts {
   readonly connectMs?: number | undefined;
@@ -123,7 +115,7 @@ export interface RetrySettings {
   readonly attempts?: number | undefined;
   readonly baseMs?: number | undefined;
   readonly maxMs?: number | undefined;
-  /** Whether a time-out is worth another try; default true. A caller that asks again by itself says false, to have its answer sooner. */
+  /** Whether a time-out is worth another try; default true. Callers that ask again by themselves say false. */
   readonly timeouts?: boolean | undefined;
   /** A `Retry-After` longer than this is not waited for but reported; default 20,000. */
   readonly retryAfterCapMs?: number | undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Credential, RequestEvent } from '../src/types.ts';
+import type { RequestEvent } from '../src/request-event.ts';
+import type { Credential } from '../src/types.ts';
 import { client, document, failure, kindOf, registry, tagged } from './world.ts';
 
 const good: Credential = { kind: 'basic', username: 'u', password: 'p' };

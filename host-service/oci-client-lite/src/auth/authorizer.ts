@@ -65,7 +65,9 @@ export class Authorizer {
       const learned = { realm: configured.realm, service: configured.service, challengeScope: undefined };
       return `Bearer ${await this.token(learned, scopes, who, signal)}`;
     } catch (error) {
-      if (signal.aborted) throw error;
+      // Who asks again by itself gains nothing by waiting for the same silence twice.
+      const isSilent = isOciError(error) && error.kind === 'timeout' && !this.runtime.retryTimeouts;
+      if (signal.aborted || isSilent) throw error;
       // A hint is only a hint: ask the registry itself.
       this.hint = false;
       return undefined;

@@ -1,4 +1,5 @@
-import type { ClientOptions, RegistrySettings, RequestEvent } from 'oci-client-lite/types.ts';
+import type { RequestEvent } from 'oci-client-lite/request-event.ts';
+import type { ClientOptions, RegistrySettings } from 'oci-client-lite/types.ts';
 import type { RegistryOverride } from '../../contract/appliance.ts';
 
 /** User and password (or token) for a registry. */
