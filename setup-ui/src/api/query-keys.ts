@@ -1,0 +1,10 @@
+/** Names of what is cached. */
+export const KEYS = {
+  session: ['session'],
+  version: ['version'],
+  status: ['status'],
+  releases: ['releases'],
+  operations: ['operations'],
+  operation: (name: string) => ['operations', name] as const,
+  preview: (revision: number, change: unknown) => ['preview', revision, change] as const,
+} as const;

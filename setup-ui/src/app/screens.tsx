@@ -1,0 +1,38 @@
+import { lazy, Suspense, type ReactNode } from 'react';
+import { Route, Switch } from 'wouter';
+import { Skeleton } from '../parts/basic/skeleton.tsx';
+import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
+import { NotFound } from './not-found.tsx';
+
+const Releases = lazy(async () => ({
+  default: (await import('../screens/releases/releases-screen.tsx')).ReleasesScreen,
+}));
+const History = lazy(async () => ({
+  default: (await import('../screens/history/history-screen.tsx')).HistoryScreen,
+}));
+const Operation = lazy(async () => ({
+  default: (await import('../screens/history/operation-screen.tsx')).OperationScreen,
+}));
+
+/** Screens of somebody who is signed in. The overview comes with the page, the others when they are needed. */
+export function Screens(): ReactNode {
+  return (
+    <Suspense fallback={<Skeleton lines={6} />}>
+      <Switch>
+        <Route path="/">
+          <OverviewScreen />
+        </Route>
+        <Route path="/releases">
+          <Releases />
+        </Route>
+        <Route path="/history">
+          <History />
+        </Route>
+        <Route path="/history/:name">{(params) => <Operation key={params.name} name={params.name} />}</Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

@@ -1,0 +1,35 @@
+import './app/before.ts';
+import './app/style.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiProvider } from './api/api-context.tsx';
+import { createRuntime } from './api/runtime.ts';
+import { App } from './app/app.tsx';
+import { Root } from './app/root.tsx';
+import { ClockProvider, pageClock } from './parts/facts/now.tsx';
+import { localeOf, storedLocale } from './words/locale.ts';
+import { loadWords } from './words/words.tsx';
+
+const locale = localeOf(storedLocale(), navigator.languages, __GALLERY__);
+const place = document.getElementById('page');
+const [words] = await Promise.all([loadWords(locale)]);
+const runtime = createRuntime();
+// Ages are counted by the clock of the box: a box without network time may be hours off.
+const clock = { ...pageClock, now: () => Date.now() + runtime.aheadMs() };
+
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <Root firstWords={words}>
+        <ClockProvider clock={clock}>
+          <QueryClientProvider client={runtime.client}>
+            <ApiProvider api={runtime.api}>
+              <App stream={runtime.stream} />
+            </ApiProvider>
+          </QueryClientProvider>
+        </ClockProvider>
+      </Root>
+    </StrictMode>,
+  );
+}
