@@ -28,10 +28,11 @@ afterAll(async () => {
 describeClusterContract(() => ({
   cluster,
   conflicts,
-  applyAs: async (manager, object) => {
-    const { namespace = '', name } = object.metadata;
-    const kube = { ...object, metadata: { name } };
-    await world.kube.apply(`/api/v1/namespaces/${namespace}/configmaps/${name}`, kube, manager);
+  ask: async (method, path, body, contentType) => {
+    const answer = await world.kube.send(method, path, body, contentType);
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+    return { code: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
   },
 }));
 

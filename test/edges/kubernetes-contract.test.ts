@@ -1,21 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from 'host-service/contract/problem.ts';
 import { createCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import type { ConnectedCluster, FieldConflict } from 'host-service/edges/kubernetes/cluster.ts';
+import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';
 import { tailOf } from 'host-service/edges/kubernetes/pod-log.ts';
 import { describeClusterContract } from './kubernetes-contract.ts';
 import { configMap, json, startScripted, status } from './kubernetes-server.ts';
 import type { Handler, ScriptedServer } from './kubernetes-server.ts';
-import { SmallCluster } from './kubernetes-store.ts';
+import { startKubernetes } from '../world/kubernetes/kubernetes.ts';
+import type { InnerKubernetes } from '../world/kubernetes/kubernetes.ts';
 
 const conflicts: FieldConflict[] = [];
 const never = new AbortController().signal;
-let server: ScriptedServer;
+let kubernetes: InnerKubernetes;
 let cluster: ConnectedCluster;
+let folder = '';
 beforeAll(async () => {
-  server = await new SmallCluster().start();
+  folder = await mkdtemp(join(tmpdir(), 'embedded-'));
+  kubernetes = await startKubernetes({ folder });
   cluster = createCluster({
-    auth: { server: server.url },
+    auth: loadKubeconfig(kubernetes.kubeconfig),
     userAgent: 'contract-test',
     limits: { pageSize: 5 },
     onConflict: (conflict) => conflicts.push(conflict),
@@ -23,17 +30,20 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.close();
-  await server.stop();
+  await kubernetes.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 describeClusterContract(() => ({
   cluster,
   conflicts,
-  applyAs: async (manager, object) => {
-    const { namespace = '', name } = object.metadata;
-    const path = `/api/v1/namespaces/${namespace}/configmaps/${name}?fieldManager=${manager}&force=true`;
-    const answer = await fetch(`${server.url}${path}`, { method: 'PATCH', body: JSON.stringify(object) });
-    expect(answer.ok).toBe(true);
+  ask: async (method, path, body, contentType = 'application/json') => {
+    const answer = await fetch(`${kubernetes.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${kubernetes.token}`, 'content-type': contentType },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { code: answer.status, text: await answer.text() };
   },
 }));
 
