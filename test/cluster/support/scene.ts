@@ -55,6 +55,11 @@ export class Scene {
     }
   }
 
+  /** A scene in a world that stands already; close() ends that too. */
+  static over(world: World, vendor: Vendor, workloads: Workloads): Scene {
+    return new Scene(world, vendor, workloads);
+  }
+
   /** A control plane of this box; not started yet. */
   controlPlane(
     name: string,

@@ -15,15 +15,36 @@ export interface Published {
   readonly ociDigest: string;
 }
 
+/** How the publisher is run, and what it packs as the definitions of the delivery controllers. */
+export interface VendorOptions {
+  /** Runs `appliance-publish` with these arguments and answers its standard output; rejects when it fails. */
+  readonly run?: (argv: readonly string[], folder: string) => Promise<string>;
+  /** Puts the definitions of the delivery controllers into a folder; answers the sources of the bundle. */
+  readonly prepare?: (crds: string) => Promise<string>;
+}
+
+async function runProgram(argv: readonly string[], folder: string): Promise<string> {
+  const program = join(ROOT, 'host-service/bin/appliance-publish.ts');
+  return (await run(process.execPath, [program, ...argv], { cwd: folder })).stdout;
+}
+
+async function vendorCrds(crds: string): Promise<string> {
+  await run(process.execPath, [join(ROOT, 'scripts/vendor-flux-crds.ts'), crds]);
+  return join(ROOT, 'flux-base');
+}
+
 /** The vendor of the sample product: publishes with the real program into the registry of a test world. */
 export class Vendor {
   readonly #folder: string;
+  readonly #options: Required<VendorOptions>;
   readonly registry: string;
   readonly product = join(ROOT, 'flux-base/product.yaml');
   readonly published = new Map<string, Published>();
+  #sources = '';
 
-  constructor(folder: string, registry: string) {
+  constructor(folder: string, registry: string, options: VendorOptions = {}) {
     this.#folder = folder;
+    this.#options = { run: runProgram, prepare: vendorCrds, ...options };
     this.registry = registry;
   }
 
@@ -45,12 +66,9 @@ export class Vendor {
 
   /** Runs `appliance-publish --json`; answers what it printed. */
   async publish(...argv: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-    const program = join(ROOT, 'host-service/bin/appliance-publish.ts');
-    const { stdout } = await run(process.execPath, [program, '--json', ...argv], { cwd: this.#folder }).catch(
-      (error: unknown) => {
-        throw new Error(`appliance-publish ${argv.join(' ')}: ${JSON.stringify(error)}`);
-      },
-    );
+    const stdout = await this.#options.run(['--json', ...argv], this.#folder).catch((error: unknown) => {
+      throw new Error(`appliance-publish ${argv.join(' ')}: ${JSON.stringify(error)}`, { cause: error });
+    });
     return Object.fromEntries(Object.entries(JSON.parse(stdout) as object));
   }
 
@@ -61,19 +79,29 @@ export class Vendor {
       await this.publish('keys', 'create', '--out', this.path('keys'), '--id', role, '--role', role);
     }
     await this.writeTrust('refuse');
-    await run(process.execPath, [join(ROOT, 'scripts/vendor-flux-crds.ts'), this.path('flux-crds')]);
+    this.#sources = await this.#options.prepare(this.path('flux-crds'));
     for (const image of [...IMAGES, 'controlPlane']) {
       await mkdir(this.path(`images/${image}`), { recursive: true });
       await writeFile(this.path(`images/${image}/app`), image);
     }
     const images = [...IMAGES, 'controlPlane'].map((image) => `${image}=${this.path(`images/${image}`)}`);
     const labels = ['--label', 'appliance.control-plane.contract=1', '--source-revision', 'main@sha1:1'];
-    await this.publish('push', 'image', ...this.#target('images', '1.0.0'), ...labels, ...images);
+    await this.publish(
+      'push',
+      'image',
+      ...this.#target('images', '1.0.0'),
+      ...labels,
+      ...this.#imagesOut(),
+      ...images,
+    );
     return this;
   }
 
   async writeTrust(unsigned: string): Promise<void> {
-    const keys = ['root', 'release', 'channel'].flatMap((id) => ['--key', `${id}=keys/${id}.pub.pem:${id}`]);
+    const keys = ['root', 'release', 'channel'].flatMap((id) => [
+      '--key',
+      `${id}=${this.path(`keys/${id}.pub.pem`)}:${id}`,
+    ]);
     const allowed = ['--registry', this.registry, '--repository', `${this.registry}/*`];
     await this.publish(
       'keys',
@@ -83,7 +111,7 @@ export class Vendor {
       ...keys,
       ...allowed,
       '--out',
-      `new-${this.#count()}.yaml`,
+      this.path(`new-${this.#count()}.yaml`),
     );
     const text = await readFile(this.path(`new-${this.#counter}.yaml`), 'utf8');
     await writeFile(this.trust, text.replace(/^unsigned: .*$/m, `unsigned: ${unsigned}`));
@@ -95,18 +123,11 @@ export class Vendor {
     if (sample === undefined) throw new Error('no sample releases');
     const { overlay, reversible, notes } = { ...sample, ...overrides };
     const charts = CHARTS.map((chart) => join(ROOT, 'test/fixtures/charts', chart));
-    const chartsFile = `charts-${version}.json`;
+    const chartsFile = this.path(`charts-${version}.json`);
     await this.publish('push', 'chart', ...this.#target('charts', version), '--out', chartsFile, ...charts);
     await this.publish(
       ...['push', 'bundle', ...this.#target('config', version), '--product', this.product],
-      ...[
-        '--from',
-        join(ROOT, 'flux-base'),
-        '--charts',
-        chartsFile,
-        '--source-revision',
-        `main@sha1:${version}`,
-      ],
+      ...['--from', this.#sources, '--charts', chartsFile, '--source-revision', `main@sha1:${version}`],
       ...['--flux-crds', this.path('flux-crds')],
     );
     await writeFile(this.path('notes.txt'), notes);
@@ -118,10 +139,17 @@ export class Vendor {
         '--charts',
         chartsFile,
         '--images',
-        'images.json',
+        this.path('images.json'),
       ],
       ...['--values-dir', join(ROOT, 'flux-base/profiles'), '--values-overlay', overlay],
-      ...['--notes', 'notes.txt', '--source-revision', `main@sha1:${version}`, '--key', this.key('release')],
+      ...[
+        '--notes',
+        this.path('notes.txt'),
+        '--source-revision',
+        `main@sha1:${version}`,
+        '--key',
+        this.key('release'),
+      ],
       ...reversible.flatMap((range) => ['--reversible', range]),
     );
     const result = { version, digest: String(made['digest']), ociDigest: String(made['ociDigest']) };
@@ -144,6 +172,10 @@ export class Vendor {
   #count(): number {
     this.#counter += 1;
     return this.#counter;
+  }
+
+  #imagesOut(): readonly string[] {
+    return ['--out', this.path('images.json')];
   }
 
   #target(repository: string, version: string): readonly string[] {

@@ -1,0 +1,39 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publish } from 'host-service/publish/program.ts';
+import { Vendor } from '../cluster/support/vendor.ts';
+import { fluxDefinitions } from './flux-definitions.ts';
+
+const FLUX_BASE = fileURLToPath(new URL('../../flux-base', import.meta.url));
+
+/** Runs the real publisher in this process: its files are named by whole paths, so that it needs no folder of its own. */
+async function runHere(argv: readonly string[]): Promise<string> {
+  const said = { out: '', error: '' };
+  const code = await publish(argv, {
+    env: process.env,
+    now: () => new Date(),
+    write: (text) => {
+      said.out += text;
+    },
+    warn: (text) => {
+      said.error += text;
+    },
+  });
+  if (code !== 0) throw new Error(`exit code ${code}: ${said.out}${said.error}`);
+  return said.out;
+}
+
+/** The sources of the bundle without the lock of the real definitions, and stand-ins for these. */
+async function prepare(crds: string): Promise<string> {
+  const sources = join(crds, '../flux-base');
+  await cp(FLUX_BASE, sources, { recursive: true, filter: (path) => !path.endsWith('crds.lock.yaml') });
+  await mkdir(crds, { recursive: true });
+  await writeFile(join(crds, 'crds.yaml'), fluxDefinitions());
+  return sources;
+}
+
+/** The vendor of the sample product, publishing into the registry `registryHost` (host:port) from this process. */
+export async function openVendor(folder: string, registryHost: string): Promise<Vendor> {
+  return new Vendor(folder, registryHost, { run: runHere, prepare }).open();
+}
