@@ -88,8 +88,9 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 };
 
 const patterns = new Map<string, RegExp>();
+/** The API server reads patterns as RE2, which writes a code point `\x{1f}` where JavaScript writes `\u{1f}`. */
 function patternOf(text: string): RegExp {
-  const known = patterns.get(text) ?? new RegExp(text, 'u');
+  const known = patterns.get(text) ?? new RegExp(text.replaceAll('\\x{', '\\u{'), 'u');
   patterns.set(text, known);
   return known;
 }
