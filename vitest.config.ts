@@ -1,13 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { words } from './setup-ui/words-plugin.ts';
 
 /** Tiers: docs/develop.md says what each may use. The cluster tier has its own runner (test/cluster/run.ts). */
 export default defineConfig({
   test: {
     projects: [
       {
+        // The page's words are compiled while building; the rest of the page needs nothing special.
+        plugins: [words()],
+        define: { __GALLERY__: 'true' },
         test: {
           name: 'unit',
-          include: ['host-service/**/*.test.ts'],
+          include: ['host-service/**/*.test.ts', 'setup-ui/src/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', 'host-service/oci-client-lite/test/**'],
         },
       },

@@ -58,7 +58,10 @@ async function jsonOf(response: Response): Promise<unknown> {
 
 function badAnswer(response: Response, route: Route, cause?: unknown): PageProblem {
   const requestId = response.headers.get(REQUEST_ID_HEADER) ?? undefined;
-  const why = cause instanceof z.ZodError ? `: ${cause.issues[0]?.path.join('.') ?? ''} ${cause.issues[0]?.message ?? ''}` : '';
+  const why =
+    cause instanceof z.ZodError
+      ? `: ${cause.issues[0]?.path.join('.') ?? ''} ${cause.issues[0]?.message ?? ''}`
+      : '';
   const detail = `${route.method} ${route.path} answered ${response.status}${why}`;
   return new PageProblem('client.bad-answer', detail.slice(0, 512), { requestId, cause });
 }

@@ -68,8 +68,7 @@ export function useRequest(): Action<VerbCommand, Accepted> {
       mutationFn: async (command: VerbCommand): Promise<Accepted> => {
         const text = JSON.stringify(command);
         // The answer may have been lost on the way: trying again must not do it twice.
-        if (pending.current?.command !== text)
-          pending.current = { command: text, id: randomId() };
+        if (pending.current?.command !== text) pending.current = { command: text, id: randomId() };
         const answer = await call('requests', { body: { ...command, id: pending.current.id } });
         pending.current = undefined;
         return answer;
@@ -85,7 +84,9 @@ export function useRequest(): Action<VerbCommand, Accepted> {
 /** `crypto.randomUUID` exists on secure pages only; the box may be reached by plain HTTP in development. */
 export function randomId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
 
 function useSessionAction<N extends 'claim' | 'login'>(name: N): Action<RouteBody<N>, SessionView> {
@@ -112,7 +113,9 @@ export function useLogout(): Action<void, void> {
   const client = useQueryClient();
   return actionFrom(
     useMutation({
-      mutationFn: async (): Promise<void> => void (await call('logout')),
+      mutationFn: async (): Promise<void> => {
+        await call('logout');
+      },
       onSettled: () => client.resetQueries(),
     }),
   );

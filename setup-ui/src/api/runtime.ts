@@ -39,7 +39,8 @@ function createClient(): QueryClient {
     },
   });
   const noteSession = (error: unknown): void => {
-    if (SIGNED_OUT.has(pageProblemOf(error).body.code)) void client.invalidateQueries({ queryKey: KEYS.session });
+    if (SIGNED_OUT.has(pageProblemOf(error).body.code))
+      void client.invalidateQueries({ queryKey: KEYS.session });
   };
   return client;
 }
@@ -93,14 +94,18 @@ export function createRuntime(): Runtime {
   window.addEventListener('offline', look);
   window.addEventListener('vite:preloadError', () => builds.lost());
 
+  // `none`: the server is asked for a whole snapshot instead of what came since.
   let cursor: string | undefined;
   const stream = createLiveStream({
     open: (address) => new EventSource(address),
     // Events are asked for from where the cache stands; an empty cache begins with a snapshot.
-    cursor: () => (client.getQueryData(KEYS.status) === undefined ? undefined : cursor),
+    cursor: () => {
+      const cached = client.getQueryData<StatusView>(KEYS.status);
+      return cached === undefined || cursor === 'none' ? undefined : (cursor ?? cached.cursor);
+    },
     onOpen: isStreaming.set,
     onUnreadable: () => {
-      cursor = undefined;
+      cursor = 'none';
       void client.invalidateQueries({ queryKey: KEYS.status });
     },
     onEvent: (event: LiveEvent) => {
@@ -108,7 +113,7 @@ export function createRuntime(): Runtime {
       if (event.id !== undefined) cursor = event.id;
       if (event.name === 'snapshot') {
         builds.see(event.data.build);
-        applySnapshot(client, event.data satisfies StatusView);
+        applySnapshot(client, event.data);
       } else if (event.name === 'operation') {
         applyOperationEvent(client, event.data.operation, event.data.event);
       } else if (event.name === 'beat') {
@@ -127,4 +132,3 @@ export function createRuntime(): Runtime {
   const call = createCall((input, init) => fetch(input, init), { onAnswer: sign, onBuild: builds.see });
   return { api: { call, freshness, isStreaming }, client, stream, aheadMs: () => aheadMs };
 }
-

@@ -7,10 +7,7 @@ const OVERLAYS = '[role=dialog],[role=alertdialog],[role=menu],[role=listbox]';
 function hasTyped(document: Document): boolean {
   return [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input,textarea')].some(
     (control) =>
-      touched.has(control) &&
-      control.type !== 'radio' &&
-      control.type !== 'checkbox' &&
-      control.value !== '',
+      touched.has(control) && control.type !== 'radio' && control.type !== 'checkbox' && control.value !== '',
   );
 }
 

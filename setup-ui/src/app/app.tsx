@@ -1,14 +1,34 @@
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { useLocation, useRoute } from 'wouter';
 import { useSession } from '../api/queries.ts';
 import type { LiveStream } from '../api/live/live-stream.ts';
+import { Button } from '../parts/basic/button.tsx';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
+import { ProblemNotice } from '../parts/notice/problem-notice.tsx';
+import { useWords } from '../words/words.tsx';
+import { Entry } from './entry.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { Screens } from './screens.tsx';
 import { Shell } from './shell.tsx';
 
-/** The page: who is there decides between claim, sign-in and the screens. */
+const Gallery = __GALLERY__
+  ? lazy(async () => ({ default: (await import('../gallery/gallery.tsx')).Gallery }))
+  : undefined;
+
+/** The page; in builds that have it, also the gallery, which needs no box. */
 export function App(props: { readonly stream: LiveStream }): ReactNode {
-  const session = useSession();
-  const isSignedIn = session.data?.user !== undefined;
+  const [isGallery] = useRoute('/states/*?');
+  if (Gallery === undefined || !isGallery) return <Page stream={props.stream} />;
+  return (
+    <Suspense>
+      <Gallery />
+    </Suspense>
+  );
+}
+
+/** Who is there decides between claim, sign-in and the screens. */
+function Page(props: { readonly stream: LiveStream }): ReactNode {
+  const isSignedIn = useSession().data?.user !== undefined;
   const { stream } = props;
   useEffect(() => {
     if (!isSignedIn) return undefined;
@@ -17,7 +37,34 @@ export function App(props: { readonly stream: LiveStream }): ReactNode {
   }, [isSignedIn, stream]);
   return (
     <Shell>
-      {isSignedIn ? <Screens /> : <Skeleton />}
+      <Content />
     </Shell>
+  );
+}
+
+/** What stands in the frame. */
+export function Content(): ReactNode {
+  const { t } = useWords();
+  const session = useSession();
+  const [location] = useLocation();
+  if (session.data === undefined) {
+    if (session.problem === undefined) return <Skeleton lines={6} />;
+    return (
+      <ProblemNotice
+        problem={session.problem.body}
+        requestId={session.problem.requestId}
+        action={
+          <Button icon="refresh" onClick={session.retry}>
+            {t('common.retry')}
+          </Button>
+        }
+      />
+    );
+  }
+  if (session.data.user === undefined) return <Entry session={session.data} />;
+  return (
+    <ErrorBoundary resetBy={location}>
+      <Screens />
+    </ErrorBoundary>
   );
 }

@@ -7,10 +7,7 @@ import { useWords } from '../words/words.tsx';
 export function NotFound(): ReactNode {
   const { t } = useWords();
   return (
-    <EmptyState
-      title={t('shell.notFound.title')}
-      action={<Link href="/">{t('shell.notFound.action')}</Link>}
-    >
+    <EmptyState title={t('shell.notFound.title')} action={<Link href="/">{t('shell.notFound.action')}</Link>}>
       {t('shell.notFound.text')}
     </EmptyState>
   );

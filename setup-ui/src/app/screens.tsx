@@ -1,5 +1,5 @@
 import { lazy, Suspense, type ReactNode } from 'react';
-import { Route, Switch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
 import { NotFound } from './not-found.tsx';
@@ -29,6 +29,12 @@ export function Screens(): ReactNode {
           <History />
         </Route>
         <Route path="/history/:name">{(params) => <Operation key={params.name} name={params.name} />}</Route>
+        <Route path="/claim">
+          <Redirect to="/" replace />
+        </Route>
+        <Route path="/login">
+          <Redirect to="/" replace />
+        </Route>
         <Route>
           <NotFound />
         </Route>

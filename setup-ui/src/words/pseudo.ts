@@ -2,13 +2,14 @@ const PLAIN = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const MARKED = 'ȧƀƈḓḗƒɠħīĵķŀḿƞǿƥɋřşŧŭṽẇẋẏẑȦƁƇḒḖƑƓĦĪĴĶĿḾȠǾƤɊŘŞŦŬṼẆẊẎẐ';
 
 const mark = (text: string): string =>
-  [...text].map((letter) => MARKED[PLAIN.indexOf(letter)] ?? letter).join('');
+  Array.from(text, (letter) => MARKED[PLAIN.indexOf(letter)] ?? letter).join('');
 
 function pseudoOf(token: unknown): unknown {
   if (typeof token === 'string') return token === '#' ? token : mark(token);
   if (!Array.isArray(token)) return token;
   const [name, type, cases] = token as [string, string?, Record<string, unknown>?];
-  if ((type !== 'plural' && type !== 'select' && type !== 'selectordinal') || cases === undefined) return token;
+  if ((type !== 'plural' && type !== 'select' && type !== 'selectordinal') || cases === undefined)
+    return token;
   const marked = Object.entries(cases).map(([key, value]) => [
     key,
     Array.isArray(value) ? value.map(pseudoOf) : value,

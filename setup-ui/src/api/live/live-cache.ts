@@ -13,7 +13,10 @@ export function withEvent(detail: OperationDetail, event: OperationEvent): Opera
 }
 
 /** Takes steps and outcome from a snapshot and keeps the events; `gap` = the snapshot knows of more events. */
-export function withSnapshot(detail: OperationDetail, view: StatusView['operation']): OperationDetail | 'gap' {
+export function withSnapshot(
+  detail: OperationDetail,
+  view: StatusView['operation'],
+): OperationDetail | 'gap' {
   if (view?.name !== detail.name) return detail;
   if (view.lastEvent > (detail.events.at(-1)?.n ?? 0)) return 'gap';
   return { ...detail, ...view, events: detail.events };

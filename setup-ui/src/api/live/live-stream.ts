@@ -36,7 +36,11 @@ export function reconnectMs(tries: number, random: number): number {
 }
 
 /** One event of the stream, parsed; undefined = not what the contract says. */
-export function parseLiveEvent(name: keyof typeof LiveEvents, data: unknown, id: string): LiveEvent | undefined {
+export function parseLiveEvent(
+  name: keyof typeof LiveEvents,
+  data: unknown,
+  id: string,
+): LiveEvent | undefined {
   if (typeof data !== 'string') return undefined;
   let json: unknown;
   try {

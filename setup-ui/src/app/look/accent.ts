@@ -73,7 +73,10 @@ export function accentColoursOf(accent: string, shade: 'light' | 'dark'): Accent
   const onAccent = contrastBetween(given, WHITE) >= NEEDED ? WHITE : INK;
   const fill = readableOn(given, onAccent, onAccent === WHITE ? INK : WHITE);
   // A button that is as dark as the page would not be seen as one.
-  const seen = contrastBetween(fill, ground) >= 2 ? { fill, onAccent } : { fill: text, onAccent: shade === 'light' ? WHITE : INK };
+  const seen =
+    contrastBetween(fill, ground) >= 2
+      ? { fill, onAccent }
+      : { fill: text, onAccent: shade === 'light' ? WHITE : INK };
   return {
     accent: hexOf(seen.fill),
     strong: hexOf(mix(seen.fill, seen.onAccent === WHITE ? INK : WHITE, 0.16)),

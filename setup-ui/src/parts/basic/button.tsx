@@ -22,7 +22,17 @@ const KINDS: Readonly<Record<ButtonKind, string>> = {
 
 /** A button of at least 36 px; one primary button a screen. */
 export function Button(props: ButtonProps): ReactNode {
-  const { kind = 'secondary', icon, busy, isDisabled = false, className, children, onClick, type, ...rest } = props;
+  const {
+    kind = 'secondary',
+    icon,
+    busy,
+    isDisabled = false,
+    className,
+    children,
+    onClick,
+    type,
+    ...rest
+  } = props;
   const isInert = busy !== undefined || isDisabled;
   return (
     <button
@@ -31,8 +41,8 @@ export function Button(props: ButtonProps): ReactNode {
       aria-disabled={isInert || undefined}
       aria-busy={busy !== undefined || undefined}
       onClick={(event) => {
-        if (isInert) return void event.preventDefault();
-        onClick?.(event);
+        if (isInert) event.preventDefault();
+        else onClick?.(event);
       }}
       className={cx(
         'inline-flex min-h-9 max-w-full items-center justify-center gap-2 rounded-md border px-3 py-1.5 text-sm font-medium',

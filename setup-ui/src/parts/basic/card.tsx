@@ -40,7 +40,11 @@ export function Section(props: CardProps): ReactNode {
   const id = useId();
   const Heading = `h${props.level ?? 3}` as const;
   return (
-    <section id={props.id} aria-labelledby={props.title === undefined ? undefined : id} className={props.className}>
+    <section
+      id={props.id}
+      aria-labelledby={props.title === undefined ? undefined : id}
+      className={props.className}
+    >
       {props.title !== undefined && (
         <div className="mb-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
           <Heading id={id} className="min-w-0 text-sm font-semibold wrap-break-word">

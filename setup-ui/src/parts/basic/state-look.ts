@@ -36,7 +36,5 @@ const LOOKS: Readonly<Record<string, Look>> = {
 /** How a state looks: `states.phase.running` or just `running`. Unknown states look plain, never good. */
 export function lookOf(state: string): Look {
   const path = state.replace(/^states\./, '');
-  return (
-    LOOKS[path] ?? LOOKS[path.slice(path.lastIndexOf('.') + 1)] ?? { icon: 'info', tone: 'plain' }
-  );
+  return LOOKS[path] ?? LOOKS[path.slice(path.lastIndexOf('.') + 1)] ?? { icon: 'info', tone: 'plain' };
 }

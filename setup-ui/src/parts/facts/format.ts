@@ -24,7 +24,10 @@ export function relativeTime(atMs: number, nowMs: number, tag: string): string |
   const difference = atMs - nowMs;
   if (Math.abs(difference) < 10_000) return undefined;
   const [unit, length] = STEPS.find(([, step]) => Math.abs(difference) >= step) ?? ['second', 1000];
-  return new Intl.RelativeTimeFormat(tag, { numeric: 'always' }).format(Math.trunc(difference / length), unit);
+  return new Intl.RelativeTimeFormat(tag, { numeric: 'always' }).format(
+    Math.trunc(difference / length),
+    unit,
+  );
 }
 
 /** Date and time to the second with the zone's name (E-17). */

@@ -29,7 +29,9 @@ export function ConfirmDialogBody(props: ConfirmDialogProps): ReactNode {
               confirm();
             }}
           >
-            <AlertDialog.Title className="text-lg font-semibold wrap-break-word">{props.title}</AlertDialog.Title>
+            <AlertDialog.Title className="text-lg font-semibold wrap-break-word">
+              {props.title}
+            </AlertDialog.Title>
             <AlertDialog.Description asChild>
               <div className="mt-2 space-y-3 text-sm">{props.children}</div>
             </AlertDialog.Description>
@@ -37,7 +39,9 @@ export function ConfirmDialogBody(props: ConfirmDialogProps): ReactNode {
               <div className="mt-4">
                 <Field
                   label={t('parts.confirm.type', { word: props.typed })}
-                  error={hasTried && isMissing ? t('parts.confirm.mismatch', { word: props.typed }) : undefined}
+                  error={
+                    hasTried && isMissing ? t('parts.confirm.mismatch', { word: props.typed }) : undefined
+                  }
                 >
                   {(wiring) => (
                     <TextInput

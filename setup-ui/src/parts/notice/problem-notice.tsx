@@ -30,10 +30,7 @@ export function ProblemNotice(props: {
       )}
     >
       <div className="flex gap-2.5">
-        <Icon
-          name={isOurs ? 'clock' : 'alert'}
-          className={cx('mt-0.5', isOurs ? 'text-warn' : 'text-bad')}
-        />
+        <Icon name={isOurs ? 'clock' : 'alert'} className={cx('mt-0.5', isOurs ? 'text-warn' : 'text-bad')} />
         <div className="min-w-0 flex-1 space-y-1">
           <p className="font-semibold wrap-break-word">{words.title}</p>
           {problem.detail !== '' && <p className="wrap-anywhere">{problem.detail}</p>}
@@ -43,7 +40,9 @@ export function ProblemNotice(props: {
           <p className="flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">
             <span>{t('parts.problem.code', { code: problem.code })}</span>
             {problem.subject !== undefined && (
-              <span className="wrap-anywhere">{t('parts.problem.subject', { subject: problem.subject })}</span>
+              <span className="wrap-anywhere">
+                {t('parts.problem.subject', { subject: problem.subject })}
+              </span>
             )}
             {problem.since !== undefined && (
               <span>

@@ -13,7 +13,9 @@ export function Ribbon(props: {
     <div
       className={cx(
         'border-b px-4 py-2 text-sm',
-        props.tone === 'bad' ? 'border-bad-line bg-bad-soft text-bad' : 'border-warn-line bg-warn-soft text-warn',
+        props.tone === 'bad'
+          ? 'border-bad-line bg-bad-soft text-bad'
+          : 'border-warn-line bg-warn-soft text-warn',
       )}
     >
       <div className="mx-auto flex max-w-5xl items-start gap-2">

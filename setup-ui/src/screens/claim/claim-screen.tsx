@@ -1,0 +1,140 @@
+import { useEffect, useState, type ReactNode } from 'react';
+import { useClaim } from '../../api/mutations.ts';
+import { Button } from '../../parts/basic/button.tsx';
+import { Disclosure } from '../../parts/basic/disclosure.tsx';
+import { Field, TextInput } from '../../parts/form/field.tsx';
+import { PasswordField } from '../../parts/form/password-field.tsx';
+import { useWords } from '../../words/words.tsx';
+import { SessionCard } from '../session/session-card.tsx';
+import { SessionProblem, useLockedMs } from '../session/session-problem.tsx';
+import { claimMistakesOf, isComplete, type ClaimValues } from './claim-form.ts';
+import { CodeField } from './code-field.tsx';
+import { takeFragmentCode } from './fragment-code.ts';
+
+/** The code of the address, once: read while the screen is made, before anything is drawn. */
+function useFragmentCode(onCode: (code: string) => void): string | undefined {
+  const [first] = useState(() => takeFragmentCode(location, history));
+  useEffect(() => {
+    const take = (): void => {
+      const code = takeFragmentCode(location, history);
+      if (code !== undefined) onCode(code);
+    };
+    addEventListener('hashchange', take);
+    return () => removeEventListener('hashchange', take);
+  }, [onCode]);
+  return first;
+}
+
+/** S1: whoever has the code from the console becomes the admin. What is typed stays when a try fails. */
+export function ClaimScreen(props: { readonly onAlreadyClaimed: () => void }): ReactNode {
+  const { t } = useWords();
+  const claim = useClaim();
+  const [linked, setLinked] = useState<string>();
+  const first = useFragmentCode(setLinked);
+  const fromLink = linked ?? first;
+  const [typed, setTyped] = useState<Partial<ClaimValues>>({});
+  const [hasTried, setTried] = useState(false);
+  const values: ClaimValues = {
+    code: typed.code ?? fromLink ?? '',
+    user: typed.user ?? 'admin',
+    password: typed.password ?? '',
+  };
+  const mistakes = claimMistakesOf(values);
+  const lockedMs = useLockedMs(claim.problem);
+  const submit = (): void => {
+    setTried(true);
+    if (isComplete(mistakes) && lockedMs === undefined) claim.run(values);
+  };
+  const shown = hasTried ? mistakes : undefined;
+  return (
+    <SessionCard title={t('session.claim.title')} text={t('session.claim.text')}>
+      <form
+        noValidate
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <CodeField
+          value={values.code}
+          isFromLink={fromLink !== undefined && values.code === fromLink}
+          onChange={(code) => setTyped({ ...typed, code })}
+          error={
+            shown?.missingCode === undefined
+              ? undefined
+              : t('session.claim.code.short', { n: shown.missingCode })
+          }
+        />
+        <UserField
+          value={values.user}
+          onChange={(user) => setTyped({ ...typed, user })}
+          isBad={shown?.isUserBad ?? false}
+        />
+        <PasswordField
+          label={t('session.claim.password')}
+          help={t('session.claim.password.help')}
+          name="password"
+          autoComplete="new-password"
+          maxLength={256}
+          value={values.password}
+          onChange={(event) => setTyped({ ...typed, password: event.target.value })}
+          error={
+            shown?.missingPassword === undefined
+              ? undefined
+              : t('session.claim.password.short', { n: shown.missingPassword })
+          }
+        />
+        <SessionProblem
+          problem={claim.problem}
+          lockedMs={lockedMs}
+          action={
+            claim.problem?.body.code === 'session.already-claimed' && (
+              <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>
+            )
+          }
+        />
+        <Button
+          type="submit"
+          kind="primary"
+          className="w-full"
+          isDisabled={lockedMs !== undefined}
+          busy={claim.isBusy ? t('session.claim.busy') : undefined}
+        >
+          {t('session.claim.submit')}
+        </Button>
+      </form>
+      <Disclosure title={t('session.claim.noCode')} className="mt-4">
+        <p className="text-sm text-muted">{t('session.claim.noCode.text')}</p>
+      </Disclosure>
+    </SessionCard>
+  );
+}
+
+function UserField(props: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly isBad: boolean;
+}): ReactNode {
+  const { t } = useWords();
+  return (
+    <Field
+      label={t('session.claim.user')}
+      help={t('session.claim.user.help')}
+      error={props.isBad ? t('session.claim.user.bad') : undefined}
+    >
+      {(wiring) => (
+        <TextInput
+          {...wiring}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={32}
+          value={props.value}
+          onChange={(event) => props.onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
