@@ -52,6 +52,12 @@ export interface Door {
   readonly hashes: () => number;
 }
 
+export interface DoorOptions extends Partial<ClientOptions> {
+  readonly names?: readonly string[];
+  /** Whether reads get no answer. */
+  readonly hang?: () => boolean;
+}
+
 /** A box with people in front of it: one cluster, one clock, any number of control planes. */
 export class AccessWorld {
   readonly clock = new ManualClock(new Date('2026-03-02T10:00:00Z'));
@@ -62,7 +68,7 @@ export class AccessWorld {
   private doors = 0;
 
   /** A control plane. */
-  door(options: Partial<ClientOptions> & { readonly names?: readonly string[] } = {}): Door {
+  door(options: DoorOptions = {}): Door {
     const calls: string[] = [];
     this.doors += 1;
     const { port } = this.world.client({
@@ -79,8 +85,13 @@ export class AccessWorld {
       hash: (text) => ((hashes += 1), real.hash(text)),
       verify: (text, verifier) => ((hashes += 1), real.verify(text, verifier)),
     };
+    const cluster: Cluster = {
+      ...port,
+      get: (ref, signal) =>
+        options.hang?.() === true ? new Promise(() => undefined) : port.get(ref, signal),
+    };
     const access = createAccess({
-      cluster: port,
+      cluster,
       hasher,
       random: seededRandom(`door-${this.doors}`),
       clock: this.clock.port,

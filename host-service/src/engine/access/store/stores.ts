@@ -14,7 +14,7 @@ const AUTH_KEY = 'auth.json';
 /** Users, keys and ended sessions; an absent document is an empty one. */
 export interface AuthStore {
   read(signal: AbortSignal): Promise<AuthDocument>;
-  /** Writes what `change` makes of the document, without what is past; answers what was written. */
+  /** Writes what `change` makes of the document as it is without what is past; answers what was written. */
   change(
     change: (current: AuthDocument) => AuthDocument,
     now: Date,
@@ -35,11 +35,10 @@ export function createAuthStore(cluster: SecretCluster, namespace: string): Auth
     read: async (signal) => (await stored.read(signal)) ?? EMPTY_AUTH,
     change: (change, now, signal) =>
       stored.change((present): Changed<AuthDocument, AuthDocument> => {
-        const current = present ?? EMPTY_AUTH;
-        const changed = change(current);
-        if (changed === current) return { result: current };
-        const next = withoutPast(changed, now);
-        return { next, result: next };
+        const current = withoutPast(present ?? EMPTY_AUTH, now);
+        const next = change(current);
+        // Only to drop what is past, nothing is written.
+        return next === current ? { result: current } : { next, result: next };
       }, signal),
   };
 }
