@@ -2,6 +2,7 @@ import type { ApplianceStatus } from '../contract/appliance.ts';
 import { candidatesOf, lastGoodOf } from '../core/decide/candidates.ts';
 import { decide } from '../core/decide/decide.ts';
 import { makePlan } from '../core/plan/make-plan.ts';
+import { fitStatus } from '../core/status/fit.ts';
 import { statusOf } from '../core/status/status.ts';
 import { answerFor, askChannel } from './cycle/channel.ts';
 import { applyPlan } from './apply.ts';
@@ -65,7 +66,7 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
     now: engine.ports.clock.now(),
   });
   const offer = { observed: after, decision, plan, isOnline: resolution.answer.kind === 'resolved' };
-  const status = { ...said, plan: await offeredPlan(engine, offer, signal) };
+  const status = fitStatus({ ...said, plan: await offeredPlan(engine, offer, signal) });
   await report(engine, status, { urgent: requests.acted }, signal);
   return status;
 }

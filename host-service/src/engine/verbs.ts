@@ -1,19 +1,19 @@
-import type { z } from 'zod';
-import {
-  ApplianceSpec,
-  type Actor,
-  type ApplianceStatus,
-  type Intent,
-  type SettingValue,
-  type UpdatePolicy,
-  type VerbRequest,
-} from '../contract/appliance.ts';
+import { ApplianceSpec, type Actor, type ApplianceStatus, type VerbRequest } from '../contract/appliance.ts';
 import { GROUP_VERSION, type Digest } from '../contract/names.ts';
-import { Appliance, APPLIANCE_NAME, Operation, ReleaseObject } from '../contract/objects.ts';
+import {
+  Appliance,
+  APPLIANCE_NAME,
+  Operation,
+  ReleaseObject,
+  type ReleaseObjectSpec,
+} from '../contract/objects.ts';
 import { Problem } from '../contract/problem.ts';
-import { isOlder, leadsBack } from '../core/decide/versions.ts';
-import { parseReleaseDocument } from '../core/release/parse.ts';
+import { approvalOf, type ApprovalIntent, type Said } from '../core/decide/approval.ts';
+import { changedSpec, isRecord, type Spec, type SpecChange } from '../core/intent/spec-change.ts';
+import { readReleases } from './observe/own.ts';
 import type { Cluster, KubeObject } from './ports.ts';
+
+export type { SpecChange } from '../core/intent/spec-change.ts';
 
 /** What people can do, on the objects themselves: the code behind the command line now and the API later. All throw Problem. */
 type Reads = Pick<Cluster, 'get' | 'list'>;
@@ -42,17 +42,10 @@ export async function readOperations(cluster: Reads, signal: AbortSignal): Promi
   return operations.sort((a, b) => (a.metadata.name < b.metadata.name ? 1 : -1));
 }
 
-/** A change of the spec: only what is given changes; `null` takes a value away. */
-export interface SpecChange {
-  readonly intent?: { readonly [K in keyof Intent]?: Intent[K] | null };
-  readonly settings?: Readonly<Record<string, z.infer<typeof SettingValue> | null>>;
-  readonly updatePolicy?: Partial<UpdatePolicy>;
-}
-
 /**
  * Changes what the person wants. Read, compare, PUT with the resourceVersion: unknown members survive, and a conflict is repeated only while
- * the intent itself is unchanged. Answers the new revision. Problems request.conflict (somebody else changed it; `expected` differs),
- * request.invalid.
+ * the intent itself is unchanged. Another channel or pin ends approvals. Answers the new revision. Problems request.conflict (somebody else
+ * changed it; `expected` differs), request.invalid.
  */
 export async function setIntent(
   cluster: Writes,
@@ -60,55 +53,53 @@ export async function setIntent(
   options: { readonly actor: Actor; readonly expected?: number | undefined },
   signal: AbortSignal,
 ): Promise<{ readonly intentRevision: number }> {
-  return changeSpec(cluster, options.expected, signal, (spec) => ({
-    ...spec,
-    intent: { ...merged(spec['intent'], change.intent), actor: options.actor },
-    ...(change.settings === undefined ? {} : { settings: merged(spec['settings'], change.settings) }),
-    ...(change.updatePolicy === undefined
-      ? {}
-      : { updatePolicy: merged(spec['updatePolicy'], change.updatePolicy) }),
-  }));
+  return changeSpec(cluster, options.expected, signal, (spec) => changedSpec(spec, change, options.actor));
 }
 
 /** What an approval says beside the release. */
-export interface Approval {
+export interface Approval extends Said {
   readonly actor: Actor;
-  /** There may be no way back, and the person has said so by name. */
-  readonly irreversible?: boolean;
-  /** Another try of a release that failed here. */
-  readonly retry?: boolean;
   readonly expected?: number | undefined;
 }
 
 /**
  * Approves a release, named by version or either digest. Refused with plan.irreversible when there is no way back and it was not said, and
- * with release.quarantined when it failed here and another try was not asked for.
+ * with release.quarantined when it failed here and another try was not asked for. What runs already needs no approval: nothing is written.
  */
 export async function approve(
-  cluster: Writes,
+  cluster: Cluster,
   name: string,
   approval: Approval,
   signal: AbortSignal,
 ): Promise<{ readonly intentRevision: number; readonly digest: Digest; readonly version: string }> {
-  const [{ status }, release] = await Promise.all([
-    readAppliance(cluster, signal),
-    findRelease(cluster, name, signal),
-  ]);
-  const { digest, version } = release.spec;
-  const running = status?.running;
-  if (running !== undefined && approval.irreversible !== true)
-    await checkWay(cluster, release, running, signal);
-  if (release.status?.quarantine !== undefined && approval.retry !== true) {
-    const { reason } = release.status.quarantine;
-    throw new Problem('release.quarantined', `${version} failed here: ${reason.detail}`);
-  }
-  const intent = {
-    approvedRelease: digest,
-    ...(approval.irreversible === true ? { approvedIrreversible: digest } : {}),
-    ...(approval.retry === true ? { approvedRetry: digest } : {}),
-  };
+  const { intent, digest, version } = await approvalFor(cluster, name, approval, signal);
   const { actor, expected } = approval;
-  return { ...(await setIntent(cluster, { intent }, { actor, expected }, signal)), digest, version };
+  const written =
+    intent === undefined
+      ? await changeSpec(cluster, expected, signal, (spec) => spec)
+      : await setIntent(cluster, { intent }, { actor, expected }, signal);
+  return { ...written, digest, version };
+}
+
+/** What approving a release would write; `intent` is undefined when it runs already. Problems as of {@link approve}. */
+export async function approvalFor(
+  cluster: Cluster,
+  name: string,
+  said: Said,
+  signal: AbortSignal,
+): Promise<{
+  readonly intent: ApprovalIntent | undefined;
+  readonly digest: Digest;
+  readonly version: string;
+}> {
+  const [{ status }, releases] = await Promise.all([
+    readAppliance(cluster, signal),
+    readReleases(cluster, new Map(), signal),
+  ]);
+  const wanted = namedRelease([...releases.value.values()], name, ({ object }) => object.spec);
+  const approval = approvalOf(wanted, status?.running, releases.value, said);
+  if (!approval.ok) throw new Problem(approval.problem.code, approval.problem.detail);
+  return { intent: approval.value, digest: wanted.digest, version: wanted.release.version };
 }
 
 /**
@@ -135,40 +126,23 @@ export async function requestVerb(
 export async function findRelease(cluster: Reads, name: string, signal: AbortSignal): Promise<ReleaseObject> {
   const found = await cluster.list({ apiVersion: GROUP_VERSION, kind: 'Release' }, { signal });
   const releases = found.flatMap((object) => ReleaseObject.safeParse(object).data ?? []);
-  const isNamed = ({ spec }: ReleaseObject): boolean =>
-    spec.digest === name || spec.ociDigest === name || spec.version === name;
-  const release = releases.find(isNamed);
-  if (release !== undefined) return release;
-  const known = releases.map(({ spec }) => spec.version).join(', ');
+  return namedRelease(releases, name, ({ spec }) => spec);
+}
+
+/** The one that goes by this name: a digest names one release, a version may be shared. Problem request.invalid when there is none. */
+function namedRelease<R>(releases: readonly R[], name: string, specOf: (release: R) => ReleaseObjectSpec): R {
+  const byDigest = releases.find((one) => {
+    const { digest, ociDigest } = specOf(one);
+    return digest === name || ociDigest === name;
+  });
+  const found = byDigest ?? releases.find((one) => specOf(one).version === name);
+  if (found !== undefined) return found;
+  const known = releases.map((one) => specOf(one).version).join(', ');
   throw new Problem(
     'request.invalid',
     `release ${name} is not known here; known: ${known === '' ? 'none' : known}`,
   );
 }
-
-/** As DECIDE sees it: a step forward has to lead back, a step back has to be one that the running release allows. */
-async function checkWay(
-  cluster: Reads,
-  release: ReleaseObject,
-  running: { readonly digest: Digest; readonly version: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const { version, digest } = release.spec;
-  if (digest === running.digest) return;
-  const isBack = isOlder(version, running.version);
-  const [from, to] = isBack ? [running.version, version] : [version, running.version];
-  const leaving = isBack ? await findRelease(cluster, running.digest, signal) : release;
-  if (!mayComeBack(leaving, to)) {
-    throw new Problem('plan.irreversible', `from ${from} one cannot come back to ${to}`);
-  }
-}
-
-function mayComeBack({ spec }: ReleaseObject, version: string): boolean {
-  const parsed = parseReleaseDocument(Buffer.from(spec.document, 'base64'));
-  return parsed.ok && parsed.value.kind === 'release' && leadsBack(parsed.value.release, version);
-}
-
-type Spec = Readonly<Record<string, unknown>>;
 
 async function changeSpec(
   cluster: Writes,
@@ -216,15 +190,5 @@ async function readRaw(
   throw new Problem('cluster.bad-answer', `the Appliance object cannot be read: ${appliance.error.message}`);
 }
 
-/** Members of the change over what is there; `null` takes away. */
-function merged(before: unknown, change: Readonly<Record<string, unknown>> | undefined): Spec {
-  const both = { ...(isRecord(before) ? before : {}), ...change };
-  return Object.fromEntries(
-    Object.entries(both).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
-
 const idOf = (request: unknown): string =>
   isRecord(request) && typeof request['id'] === 'string' ? request['id'] : '';
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

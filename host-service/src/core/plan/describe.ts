@@ -3,11 +3,20 @@ import type { Digest, Repository, Version } from '../../contract/names.ts';
 import { safeLine } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import { leadsBack } from '../decide/versions.ts';
+import { stepTimes } from '../status/operation-summary.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Plan, Step } from './step.ts';
 
-type Input = Pick<PlanInput, 'observed' | 'product' | 'parts' | 'registryOf'>;
+/** Disk of a box as its host reports it, in bytes. */
+export interface DiskFacts {
+  readonly total: number;
+  readonly free: number;
+}
+
+type Input = Pick<PlanInput, 'observed' | 'product' | 'parts' | 'registryOf'> & {
+  readonly disk?: DiskFacts | undefined;
+};
 interface Objects {
   readonly creates: string[];
   readonly changes: string[];
@@ -34,6 +43,7 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
   for (const step of plan.steps) if (!step.done) addObjects(step, input, objects);
   const moves = plan.steps.some((step) => isPointing(step) && !step.done);
   const pulls = target === undefined || !moves ? [] : pullsOf(target.release, running?.release);
+  const pullBytes = pulls.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     kind: 'steps',
     verb: plan.verb,
@@ -45,11 +55,33 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
       text: sentence(step, plan.to.version),
     })),
     ...objects,
-    pullBytes: pulls.reduce((sum, { bytes }) => sum + bytes, 0),
+    pullBytes,
     pulls: pulls.map(({ what, digest, bytes }) => ({ what, digest, bytes })),
     irreversible: moves ? [...irreversible(target, running)] : [],
     hosts: [...new Set(pulls.map(({ repository }) => input.registryOf(repository).host))].sort(),
+    timeMs: timeOf(plan.steps, input),
+    ...(input.disk === undefined ? {} : { disk: diskAfter(input.disk, pullBytes) }),
   };
+}
+
+/** What is outstanding takes as long as its steps: one after the other (E-05). */
+function timeOf(
+  steps: readonly Step[],
+  { observed }: Input,
+): { readonly usual: number; readonly worst: number } {
+  const times = steps.filter(({ done }) => !done).map(({ kind }) => stepTimes(kind, observed.operations));
+  return {
+    usual: times.reduce((sum, { usualMs }) => sum + usualMs, 0),
+    worst: times.reduce((sum, { worstMs }) => sum + worstMs, 0),
+  };
+}
+
+/** Free space moves all the time; said in steps of 100 MB, so that a status is not new because of it. */
+const DISK_STEP = 100_000_000;
+
+function diskAfter({ total, free }: DiskFacts, pullBytes: number): NonNullable<PlanDescription['disk']> {
+  const freeNow = Math.min(total, Math.floor(free / DISK_STEP) * DISK_STEP);
+  return { total, freeNow, freeAfter: freeNow - pullBytes };
 }
 
 const isPointing = ({ kind }: Step): boolean => kind === 'point-source' || kind === 'revert';

@@ -17,8 +17,25 @@ const refsWithoutNotes: Shrink = (status) => ({
   ...(status.target && { target: withoutNotes(status.target) }),
 });
 
+/** So many objects of each kind, and pulls, stay in a plan that is too long; the sums stay true. */
+const PLANNED = 8;
+const shortPlan: Shrink = (status) =>
+  status.plan === undefined
+    ? status
+    : {
+        ...status,
+        plan: {
+          ...status.plan,
+          creates: status.plan.creates.slice(0, PLANNED),
+          changes: status.plan.changes.slice(0, PLANNED),
+          removes: status.plan.removes.slice(0, PLANNED),
+          pulls: status.plan.pulls.slice(0, PLANNED),
+        },
+      };
+
 /** What is given up first is what people miss least: explanations before facts, old before new. */
 const SHRINKS: readonly Shrink[] = [
+  shortPlan,
   (status) => ({ ...status, trace: status.trace.filter(({ verdict }) => verdict !== 'skip').slice(-25) }),
   (status) => ({ ...status, trace: status.trace.filter(({ verdict }) => verdict !== 'pass').slice(-10) }),
   (status) => ({ ...status, trace: status.trace.map((rule) => ({ ...rule, detail: short(rule.detail) })) }),

@@ -1,11 +1,15 @@
 import type { PlanDescription } from '../../contract/api/plan.ts';
+import { GROUP_VERSION } from '../../contract/names.ts';
+import { Host } from '../../contract/objects.ts';
+import { Problem } from '../../contract/problem.ts';
 import type { Decision } from '../../core/decide/types.ts';
-import { describePlan } from '../../core/plan/describe.ts';
+import { describePlan, type DiskFacts } from '../../core/plan/describe.ts';
 import { makePlan } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
 import type { Engine } from '../engine.ts';
 import { loadParts, partsAtHand } from '../parts.ts';
+import type { KubeObject } from '../ports.ts';
 import { planSetting } from './look.ts';
 
 /** Longest list of objects or pulls that the status carries. */
@@ -46,7 +50,8 @@ export async function offeredPlan(
           open: undefined,
         })
       : plan;
-  const description = describePlan(shown, { ...setting, observed, parts });
+  const disk = shown.kind === 'steps' ? await smallestDisk(engine, signal) : undefined;
+  const description = describePlan(shown, { ...setting, observed, parts, disk });
   return {
     ...description,
     creates: description.creates.slice(0, LISTED),
@@ -55,3 +60,25 @@ export async function offeredPlan(
     pulls: description.pulls.slice(0, LISTED),
   };
 }
+
+/** The disk with the least free space among the hosts that report theirs: it has to be enough everywhere. A plan is shown without it, too. */
+async function smallestDisk({ ports }: Engine, signal: AbortSignal): Promise<DiskFacts | undefined> {
+  try {
+    const found = await ports.cluster.list({ apiVersion: GROUP_VERSION, kind: 'Host' }, { signal });
+    return found.flatMap(diskOf).sort((a, b) => a.free - b.free)[0];
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Problem)) throw error;
+    ports.log.debug('hosts not read', { code: error.code, detail: error.detail });
+    return undefined;
+  }
+}
+
+function diskOf(object: KubeObject): readonly DiskFacts[] {
+  const typed = { ...object, apiVersion: GROUP_VERSION, kind: 'Host' };
+  const facts = Host.safeParse(typed).data?.status?.facts ?? {};
+  const [total, free] = [facts['diskTotalBytes'], facts['diskFreeBytes']];
+  return isSize(total) && isSize(free) ? [{ total, free }] : [];
+}
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
