@@ -13,9 +13,10 @@ import {
 import { createCluster, type ConnectedCluster } from '../../edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from '../../edges/kubernetes/connect/kubeconfig.ts';
 
-/** Exit codes of the verbs that work on the objects; 2 is a mistake in what was given. */
+/** Exit codes of all verbs that ask a box or its cluster; 1 is what a crash ends with. */
 export const EXIT = { ok: 0, usage: 2, refused: 3, unavailable: 4 } as const;
-export const EXIT_HELP = '\nExit codes: 0 done, 2 wrong input, 3 refused, 4 the cluster is not available.';
+export const EXIT_HELP =
+  '\nExit codes: 0 done, 2 wrong input, 3 refused, 4 not available: the box or its cluster does not answer.';
 
 /** Options that every verb has. */
 export const Common = z.object({
@@ -40,6 +41,8 @@ export function optionsOf<S extends z.ZodType>(schema: S, raw: unknown): z.outpu
 export interface Said {
   readonly text: string;
   readonly data: unknown;
+  /** What it ends with, when that is not 0. */
+  readonly exit?: number;
 }
 
 /** Longest time of one verb in milliseconds. */
@@ -50,25 +53,42 @@ export async function withCluster(
   { kubeconfig, context, json }: Common,
   verb: (cluster: ConnectedCluster, signal: AbortSignal) => Promise<Said>,
 ): Promise<void> {
-  let cluster: ConnectedCluster | undefined;
+  await saying(json, async (signal) => {
+    const cluster = createCluster({ auth: loadKubeconfig(kubeconfig, context), userAgent: 'appliance-cli' });
+    try {
+      return await verb(cluster, signal);
+    } finally {
+      await cluster.close();
+    }
+  });
+}
+
+/** Runs a verb, prints what it says or why it cannot, sets the exit code. */
+export async function saying(
+  json: boolean,
+  verb: (signal: AbortSignal) => Promise<Said>,
+  limitMs: number = LIMIT_MS,
+): Promise<void> {
   try {
-    cluster = createCluster({ auth: loadKubeconfig(kubeconfig, context), userAgent: 'appliance-cli' });
-    const { text, data } = await verb(cluster, AbortSignal.timeout(LIMIT_MS));
+    const { text, data, exit = EXIT.ok } = await verb(AbortSignal.timeout(limitMs));
     process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+    process.exitCode = exit;
   } catch (error) {
     const { code, detail } = problemOf(error);
     const { title, remedy } = PROBLEMS[code];
     if (json) process.stdout.write(`${JSON.stringify({ code, title, detail, remedy })}\n`);
     else process.stderr.write(`${problemText({ code, detail })}\n`);
     process.exitCode = exitOf(code);
-  } finally {
-    await cluster?.close();
   }
 }
 
-function exitOf(code: ProblemCode): number {
+/** What a command ends with for a problem: the code says it, never a text. */
+export function exitOf(code: ProblemCode): number {
   if (code.startsWith('config.')) return EXIT.usage;
-  return code.startsWith('cluster.') || code === 'internal.bug' ? EXIT.unavailable : EXIT.refused;
+  const isAway = /^(cluster|client|internal)\.|^request\.(draining|rate-limited)$|^session\.locked$/.test(
+    code,
+  );
+  return isAway ? EXIT.unavailable : EXIT.refused;
 }
 
 /** A problem in words: what is true, what exactly, what to do. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ApplianceStatus, ReleaseRef } from '../../contract/appliance.ts';
-import { readAppliance } from '../../engine/verbs.ts';
-import { Common, EXIT_HELP, problemText, table, withCluster, type Said, optionsOf } from './session.ts';
+import { problemText, table } from '../objects/session.ts';
+import { atDesk, readingVerb } from './command.ts';
 
 const named = (release: ReleaseRef | undefined): string =>
   release === undefined ? 'none' : `${release.version}${release.signed ? '' : ' (UNSIGNED)'}`;
@@ -33,19 +33,17 @@ export function statusText(status: ApplianceStatus): string {
 
 /** `appliance status`: what runs, what there is, what is wrong. */
 export function registerStatus(program: Command): void {
-  program
-    .command('status')
-    .description('say which release runs, whether there is a better one, and what is wrong')
-    .requiredOption('--kubeconfig <file>', 'how to reach the cluster')
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', EXIT_HELP)
-    .action((raw: unknown) =>
-      withCluster(optionsOf(Common, raw), async (cluster, signal): Promise<Said> => {
-        const { status, metadata } = await readAppliance(cluster, signal);
-        const data = { generation: metadata.generation, status };
-        if (status === undefined) return { text: 'The control plane has not looked at this box yet.', data };
-        return { text: statusText(status), data };
-      }),
-    );
+  readingVerb(
+    program,
+    'status',
+    'say which release runs, whether there is a better one, and what is wrong',
+  ).action((raw: unknown) =>
+    atDesk(raw, async (desk, signal) => {
+      const data = await desk.status(signal);
+      const { status, cluster } = data;
+      if (status === undefined) return { text: 'The control plane has not looked at this box yet.', data };
+      const away = cluster.isConnected ? '' : `\n\nThe platform is out of sight since ${cluster.since}.`;
+      return { text: `${statusText(status)}${away}`, data };
+    }),
+  );
 }

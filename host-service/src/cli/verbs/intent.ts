@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { IntentChange } from '../../contract/api/intent.ts';
+import type { StatusView } from '../../contract/api/status.ts';
+import { Problem, safeLine } from '../../contract/problem.ts';
+import { readSmallText } from '../../edges/files/small-file.ts';
+import { optionsOf, table, type Said } from '../objects/session.ts';
+import { askedOf, atDesk, changeFrom, ChangeOptions, changingVerb } from './command.ts';
+import { previewSaid } from './preview-text.ts';
+
+const Options = ChangeOptions.extend({
+  channel: z.string().optional(),
+  pin: z.union([z.string(), z.literal(false)]).optional(),
+  hold: z.boolean().optional(),
+  whenOlder: z.enum(['wait', 'go-back']).optional(),
+  setting: z.array(z.string()).default([]),
+  secret: z.array(z.string()).default([]),
+  policyUpdate: z.enum(['auto', 'approve', 'hold']).optional(),
+  policyInstall: z.enum(['auto', 'approve']).optional(),
+});
+type Options = z.infer<typeof Options>;
+
+/** What the options ask to change; undefined = only show. @throws Problem request.invalid, config.* of secret files */
+function changeOf(options: Options): IntentChange | undefined {
+  const { channel, pin, hold, whenOlder, policyUpdate, policyInstall, reason } = options;
+  const updatePolicy = {
+    ...(policyUpdate === undefined ? {} : { update: policyUpdate }),
+    ...(policyInstall === undefined ? {} : { install: policyInstall }),
+  };
+  const settings = Object.fromEntries(options.setting.map(settingOf));
+  const secrets = Object.fromEntries(options.secret.map(secretOf));
+  const some = <T extends object>(name: string, part: T): Record<string, T> =>
+    Object.keys(part).length === 0 ? {} : { [name]: part };
+  const change = {
+    ...(channel === undefined ? {} : { channel }),
+    ...(pin === undefined ? {} : { pin: pin === false ? null : pin }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(whenOlder === undefined ? {} : { whenOlder }),
+    ...some('updatePolicy', updatePolicy),
+    ...some('settings', settings),
+    ...some('secrets', secrets),
+  };
+  return Object.keys(change).length === 0 ? undefined : changeFrom({ ...change, reason });
+}
+
+/** `name=value`; `name=` takes the setting away. */
+function settingOf(text: string): readonly [string, string | null] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new Problem('request.invalid', `setting '${text}' is not name=value`);
+  const value = text.slice(equals + 1);
+  return [text.slice(0, equals), value === '' ? null : value];
+}
+
+/** Longest secret answer in bytes. */
+const SECRET_CAP = 4096;
+
+/** `name=file`: secrets come from files, because everybody on a machine can read arguments. The last line break does not count. */
+function secretOf(text: string): readonly [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new Problem('request.invalid', 'a secret is not name=file');
+  return [text.slice(0, equals), readSmallText(text.slice(equals + 1), SECRET_CAP).replace(/\r?\n$/, '')];
+}
+
+/** What is wanted, in words. */
+function intentSaid({ intentRevision, intent, updatePolicy, settings, defaultChannel }: StatusView): Said {
+  const { channel, pin, approvedRelease, hold, whenOlder, actor } = intent;
+  const facts = [
+    ['revision', String(intentRevision)],
+    ['channel', channel ?? `${defaultChannel} (default)`],
+    ...(pin === undefined ? [] : [['pinned to', pin]]),
+    ...(approvedRelease === undefined ? [] : [['approved', approvedRelease]]),
+    ['hold', hold ? 'yes' : 'no'],
+    ['when older', whenOlder],
+    ['install', updatePolicy.install],
+    ['updates', updatePolicy.update],
+    ...(actor === undefined
+      ? []
+      : [['asked by', `${actor.by} (${actor.via})${actor.reason === undefined ? '' : `: ${actor.reason}`}`]]),
+  ];
+  const answers = Object.entries(settings).map(([name, value]) => [`  ${name}`, safeLine(String(value))]);
+  return {
+    text: [table(facts), ...(answers.length === 0 ? [] : ['', 'settings', table(answers)])].join('\n'),
+    data: { intentRevision, intent, updatePolicy, settings },
+  };
+}
+
+const collect = (text: string, before: readonly string[]): string[] => [...before, text];
+
+/** `appliance intent`: shows or changes what is wanted. */
+export function registerIntent(program: Command): void {
+  changingVerb(program, 'intent', 'show what is wanted of this box, or change it')
+    .option('--channel <name>', 'follow this channel')
+    .option('--pin <release>', 'stay at this release (version or digest)')
+    .option('--no-pin', 'follow the channel again')
+    .option('--hold', 'change nothing until the hold is taken back')
+    .option('--no-hold', 'take the hold back')
+    .option('--when-older <what>', 'when the channel is older than what runs: wait or go-back')
+    .option('--setting <name=value>', 'answer a question of the product; may be repeated', collect, [])
+    .option('--secret <name=file>', 'answer a secret question from a file; may be repeated', collect, [])
+    .option('--policy-update <policy>', 'auto, approve or hold')
+    .option('--policy-install <policy>', 'auto or approve')
+    .action((raw: unknown) => {
+      const options = optionsOf(Options, withoutDefaults(raw));
+      const change = changeOf(options);
+      return atDesk(raw, async (desk, signal) => {
+        if (change === undefined) return intentSaid(await desk.status(signal));
+        if (options.dryRun) return previewSaid(await desk.previewIntent(change, askedOf(options), signal));
+        const data = await desk.changeIntent(change, askedOf(options), signal);
+        return { text: `The box was told (intent revision ${data.intentRevision}).`, data };
+      });
+    });
+}
+
+/** `--no-x` makes x true by default, which nobody asked for: only what was given counts. */
+function withoutDefaults(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([key, value]) => !(key === 'pin' && value === true)));
+}

@@ -1,0 +1,25 @@
+import type { IntentPreview } from '../../contract/api/intent.ts';
+import { safeLine } from '../../contract/problem.ts';
+import { EXIT, problemText, type Said } from '../objects/session.ts';
+import { planText } from './plan.ts';
+import { traceLines } from './trace-text.ts';
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : safeLine(JSON.stringify(value)));
+
+/** What a change would lead to, in words. Refused, when something stands against it: then it ends with 3, so that scripts see it. */
+export function previewSaid(preview: IntentPreview): Said {
+  const { changes, target, available, direction, plan, trace, problem } = preview;
+  const text = [
+    'Nothing was changed. This would be:',
+    ...(changes.length === 0 ? ['  no change of what is wanted'] : []),
+    ...changes.map(({ path, from, to }) =>
+      // Secrets are named, never shown.
+      path.startsWith('secrets.') ? `  ${path}: a new answer` : `  ${path}: ${shown(from)} -> ${shown(to)}`,
+    ),
+    `direction: ${direction}${target === undefined ? '' : `, target ${target.version}`}${available === undefined ? '' : `, available ${available.version}`}`,
+    planText(plan),
+    ...(trace.length === 0 ? [] : ['why', ...traceLines(trace)]),
+    ...(problem === undefined ? [] : [`against it: ${problemText(problem)}`]),
+  ].join('\n');
+  return { text, data: preview, ...(problem === undefined ? {} : { exit: EXIT.refused }) };
+}
