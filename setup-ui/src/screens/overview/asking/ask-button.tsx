@@ -1,0 +1,78 @@
+import type { StatusView } from 'host-service/contract/api/status.ts';
+import { useId, type ReactNode } from 'react';
+import { Button, type ButtonKind } from '../../../parts/basic/button.tsx';
+import type { IconName } from '../../../parts/basic/icon.tsx';
+import { useWords } from '../../../words/words.tsx';
+import type { Ask } from '../model/ask.ts';
+import { gateOf, type Standing } from '../model/gates.ts';
+import { saying, type Saying } from '../model/saying.ts';
+
+/** What the parts of a screen need to let a person ask for something. */
+export interface AskContext {
+  readonly view: StatusView;
+  readonly standing: Standing;
+  readonly onAsk: (ask: Ask) => void;
+  readonly isChecking: boolean;
+}
+
+const ICONS: Readonly<Partial<Record<Ask['kind'], IconName>>> = {
+  retry: 'refresh',
+  'go-back': 'back',
+  'check-now': 'refresh',
+  hold: 'pause',
+};
+
+/** The words on the button of an ask: the verb of the API, named (R-52). */
+export function labelOf(ask: Ask): Saying {
+  switch (ask.kind) {
+    case 'approve':
+      return saying(ask.from === undefined ? 'overview.ask.approve-first' : 'overview.ask.approve', {
+        version: ask.release.version,
+      });
+    case 'retry':
+    case 'go-back':
+      return saying(`overview.ask.${ask.kind}`, { version: ask.release.version });
+    case 'pin':
+      return ask.release === undefined
+        ? saying('overview.ask.pin')
+        : saying('overview.ask.pin-this', { version: ask.release.version });
+    default:
+      return saying(`overview.ask.${ask.kind}`);
+  }
+}
+
+/** A button that asks for something; when it cannot be asked for, the reason stands below it in words (R-25). */
+export function AskButton(props: {
+  readonly ask: Ask;
+  readonly context: AskContext;
+  readonly kind?: ButtonKind;
+  /** The reason is told elsewhere: only for screen readers here. */
+  readonly isReasonHidden?: boolean;
+}): ReactNode {
+  const { t } = useWords();
+  const id = useId();
+  const { ask, context } = props;
+  const gate = gateOf(ask, context.view, context.standing);
+  const label = labelOf(ask);
+  const icon = ICONS[ask.kind];
+  return (
+    <span className="inline-flex max-w-full flex-col items-start gap-1">
+      <Button
+        kind={props.kind ?? 'secondary'}
+        {...(icon === undefined ? {} : { icon })}
+        isDisabled={gate !== undefined}
+        busy={ask.kind === 'check-now' && context.isChecking ? t('overview.asked.sending') : undefined}
+        aria-describedby={gate === undefined ? undefined : id}
+        data-ask={ask.kind}
+        onClick={() => context.onAsk(ask)}
+      >
+        {t(label.key, label.values)}
+      </Button>
+      {gate !== undefined && (
+        <span id={id} className={props.isReasonHidden ? 'sr-only' : 'text-xs text-muted'}>
+          {t(gate.key, gate.values)}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,106 @@
+import type { StatusView } from 'host-service/contract/api/status.ts';
+import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
+import type { MessageKey } from '../../../words/keys.ts';
+import type { Ask } from '../model/ask.ts';
+import { approveAsk, goBackAsk, retryAsk } from '../model/offers.ts';
+
+/** What resolves a problem here: something to ask the box for, or the reason why there is no button. */
+export type Way =
+  | {
+      readonly act:
+        'approve' | 'retry' | 'go-back' | 'check-now' | 'unhold' | 'open-settings' | 'change-channel';
+    }
+  | { readonly why: MessageKey };
+
+const CHECK = { act: 'check-now' } as const;
+const RETRY = { act: 'retry' } as const;
+const AT_CONSOLE = { why: 'overview.way.console' } as const;
+const AT_DOOR = { why: 'overview.way.door' } as const;
+const OTHER_RELEASE = { act: 'change-channel' } as const;
+
+/**
+ * Problem code -> what a person can do about it on this page. Every code whose next actor is the operator has a row (held by a test); of the
+ * others only those where looking or trying again helps.
+ */
+export const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
+  'registry.connect': CHECK,
+  'registry.outage': CHECK,
+  'registry.timeout': CHECK,
+  'registry.rate-limited': CHECK,
+  'registry.not-found': CHECK,
+  'registry.credentials-stale': AT_CONSOLE,
+  'registry.denied': CHECK,
+  'registry.dns': CHECK,
+  'registry.proxy': CHECK,
+  'registry.tls': CHECK,
+  'release.incompatible': OTHER_RELEASE,
+  'release.not-allowed': { why: 'overview.way.trust' },
+  'release.quarantined': RETRY,
+  'release.too-new': { why: 'overview.way.control-plane' },
+  'release.withdrawn': { act: 'approve' },
+  'release.wrong-product': { why: 'overview.way.trust' },
+  'plan.approval-needed': { act: 'approve' },
+  'plan.held': { act: 'unhold' },
+  'plan.irreversible': { act: 'approve' },
+  'plan.no-way-back': RETRY,
+  'plan.nothing-to-revert': { why: 'overview.way.nothing-changed' },
+  'plan.settings-missing': { act: 'open-settings' },
+  'plan.settings-invalid': { act: 'open-settings' },
+  'plan.kubernetes-too-old': { why: 'overview.way.box-update' },
+  'apply.flux-incompatible': { why: 'overview.way.support' },
+  'apply.flux-failed': RETRY,
+  'apply.migration-failed': RETRY,
+  'apply.step-timeout': RETRY,
+  'apply.cancelled': RETRY,
+  'observe.component-failed': { act: 'go-back' },
+  'observe.crash-loop': { act: 'go-back' },
+  'observe.probe-failed': { act: 'go-back' },
+  'observe.release-failed': { act: 'go-back' },
+  'observe.image-pull': { why: 'overview.way.keeps-trying' },
+  'config.invalid': AT_CONSOLE,
+  'config.unreadable': AT_CONSOLE,
+  'request.conflict': { why: 'overview.way.repeat' },
+  'request.media-type': { why: 'overview.way.program' },
+  'request.method': { why: 'overview.way.program' },
+  'request.not-found': { why: 'overview.way.program' },
+  'request.precondition': { why: 'overview.way.repeat' },
+  'request.rate-limited': { why: 'overview.way.repeat' },
+  'request.too-large': { why: 'overview.way.program' },
+  'request.invalid': { why: 'overview.way.nothing-changed' },
+  'session.already-claimed': AT_DOOR,
+  'session.code-wrong': AT_DOOR,
+  'session.denied': { why: 'overview.way.admin' },
+  'session.locked': AT_DOOR,
+  'session.login-failed': AT_DOOR,
+  'session.not-claimed': AT_DOOR,
+  'session.password-weak': AT_DOOR,
+  'session.required': AT_DOOR,
+  'session.wrong-origin': AT_DOOR,
+  'webhook.not-configured': { why: 'overview.way.program' },
+};
+
+/** What a person can ask for about a problem, as things are now; undefined = nothing here. */
+export function askOf({ code }: ProblemBody, view: StatusView): Ask | undefined {
+  const way = WAYS[code];
+  if (way === undefined || !('act' in way)) return undefined;
+  switch (way.act) {
+    case 'approve':
+      return approveAsk(view);
+    case 'retry':
+      return retryAsk(view) ?? goBackAsk(view);
+    case 'go-back':
+      return goBackAsk(view) ?? retryAsk(view);
+    case 'unhold':
+      return view.intent.hold ? { kind: 'unhold' } : { kind: 'change-policy' };
+    case 'check-now':
+    case 'open-settings':
+    case 'change-channel':
+      return { kind: way.act };
+  }
+}
+
+/** Why there is no button for a problem, if that needs saying. */
+export function whyOf({ code }: ProblemBody): MessageKey | undefined {
+  const way = WAYS[code];
+  return way !== undefined && 'why' in way ? way.why : undefined;
+}
