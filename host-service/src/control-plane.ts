@@ -13,7 +13,7 @@ import { readProduct, readTrust } from './edges/files/config.ts';
 import { readManifests } from './edges/files/manifests.ts';
 import { createCluster, type ConnectedCluster } from './edges/kubernetes/cluster.ts';
 import { inClusterAuth, loadKubeconfig } from './edges/kubernetes/connect/kubeconfig.ts';
-import { listen, type Answer } from './edges/listener/listener.ts';
+import { listen, type Serve } from './edges/listener/listener.ts';
 import { createLog } from './edges/log/log.ts';
 import { createProber } from './edges/prober/prober.ts';
 import { createRandom } from './edges/random/random.ts';
@@ -205,15 +205,15 @@ async function persist({ clock, log }: Parts, signal: AbortSignal, act: () => Pr
 }
 
 /** `/api/healthz`: alive. `/api/ready`: has seen its cluster. Both 503 while it drains (design §6). */
-function answersOf(
-  state: () => { readonly draining: boolean; readonly ready: boolean },
-): ReadonlyMap<string, () => Answer> {
-  const answer = (isGood: boolean): Answer => {
-    const status = state().draining ? 'draining' : isGood ? 'ok' : 'starting';
-    return { status: status === 'ok' ? 200 : 503, body: { status, version: VERSION } };
-  };
-  return new Map([
-    ['/api/healthz', () => answer(true)],
-    ['/api/ready', () => answer(state().ready)],
+function answersOf(state: () => { readonly draining: boolean; readonly ready: boolean }): Serve {
+  const probes = new Map([
+    ['/api/healthz', () => true],
+    ['/api/ready', () => state().ready],
   ]);
+  return ({ url }) => {
+    const isGood = probes.get(new URL(url).pathname);
+    if (isGood === undefined) return Response.json({ code: 'request.not-found' }, { status: 404 });
+    const status = state().draining ? 'draining' : isGood() ? 'ok' : 'starting';
+    return Response.json({ status, version: VERSION }, { status: status === 'ok' ? 200 : 503 });
+  };
 }

@@ -1,71 +1,157 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerBrokenRequest, problemResponse } from './broken-request.ts';
 
-/** What a path answers. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
+/** What is known about a connection, for whoever answers. */
+export interface Connection {
+  readonly peer: string;
+  /** Ends the connection although the other side has not read everything. */
+  readonly cut: () => void;
+}
+export type Serve = (request: Request, connection: Connection) => Response | Promise<Response>;
+
+export interface Drain {
+  /** Longest time of serving on after drain() in milliseconds. */
+  readonly serveOnMs: number;
+  /** Nobody routes to us by a list that may be late: serving on ends when the last connection has. */
+  readonly endsEarly: boolean;
+  /** Called when serving on is over: event streams have to end now. */
+  readonly onServedOn: () => void;
+  /** Longest time for requests under way after that, in milliseconds. */
+  readonly graceMs: number;
 }
 
 export interface Listener {
   /** `host:port` that it listens on. */
   readonly address: string;
+  /** Open connections. */
+  connections(): number;
+  /** Serves on for a while and says with each answer that the connection ends; then lets what is under way finish (design §6). */
+  drain(how: Drain): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds: whoever is slower than this to send a few header lines is no probe. */
-const HEADERS_MS = 5_000;
+/** Limits of a connection; times in milliseconds. Tests shorten them. */
+export interface ListenerLimits {
+  /** From the first byte to the last header line. */
+  readonly headersMs: number;
+  /** From the first byte to the last one of the body. An answer may take as long as it likes: event streams do. */
+  readonly requestMs: number;
+  /** Without any byte moving, in either direction. */
+  readonly silentMs: number;
+  readonly keepAliveMs: number;
+  readonly headerBytes: number;
+  readonly connections: number;
+}
+const LIMITS: ListenerLimits = {
+  headersMs: 5_000,
+  requestMs: 15_000,
+  silentMs: 30_000,
+  keepAliveMs: 20_000,
+  headerBytes: 16 * 1024,
+  connections: 1_024,
+};
+/** Milliseconds between looks while it drains. */
+const LOOK_MS = 25;
 
 /**
- * Answers GET for the given paths with JSON; everything else is 404 or 405. `host` and `port` as in `127.0.0.1:8080` or `[::1]:8080`.
+ * Listens on `host:port` as in `127.0.0.1:8080` or `[::1]:8080` and has `serve` answer.
  * Rejects when the address cannot be had.
  */
-export async function listen(address: string, answers: ReadonlyMap<string, () => Answer>): Promise<Listener> {
+export async function listen(
+  address: string,
+  serve: Serve,
+  overrides: Partial<ListenerLimits> = {},
+): Promise<Listener> {
+  const limits = { ...LIMITS, ...overrides };
+  const state = { isDraining: false };
+  const server = open(serve, limits, state);
   const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
-  const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS },
-    (request, response) => respond(request, response, answers),
-  );
-  server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(Number(address.slice(colon + 1)), host, () => {
+    server.listen(Number(address.slice(colon + 1)), address.slice(0, colon).replace(/^\[|\]$/g, ''), () => {
       server.off('error', reject);
       resolve();
     });
   });
+  const sockets = new Set<unknown>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return {
     address: nameOf(server.address()),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    connections: () => sockets.size,
+    drain: async (how) => {
+      state.isDraining = true;
+      await drain(server, () => sockets.size, how);
+      await close();
+    },
+    close,
   };
 }
 
-function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answers: ReadonlyMap<string, () => Answer>,
-): void {
-  request.resume();
-  const [path = ''] = (request.url ?? '').split('?', 1);
-  const answer = answers.get(path);
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const { status, body } =
-    answer === undefined
-      ? { status: 404, body: { code: 'not-found' } }
-      : isRead
-        ? answer()
-        : { status: 405, body: { code: 'method-not-allowed' } };
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...(status === 503 ? { connection: 'close' } : {}),
+function open(serve: Serve, limits: ListenerLimits, state: { readonly isDraining: boolean }): Server {
+  const listener = getRequestListener(
+    (request, bindings) => {
+      const incoming = bindings.incoming as IncomingMessage;
+      const outgoing = bindings.outgoing as ServerResponse;
+      // A client that keeps its connection would come back to a program that is about to go.
+      if (state.isDraining) outgoing.setHeader('connection', 'close');
+      return serve(request, {
+        peer: incoming.socket.remoteAddress ?? '',
+        cut: () => {
+          if (!outgoing.writableFinished) outgoing.destroy();
+        },
+      });
+    },
+    {
+      overrideGlobalObjects: false,
+      // HTTP/1.0 has no Host header.
+      hostname: 'localhost',
+      errorHandler: () => problemResponse('request.invalid', 'the address of the request cannot be read'),
+    },
+  );
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headerBytes,
+    },
+    (request, response) => void listener(request, response),
+  );
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = 100;
+  server.setTimeout(limits.silentMs);
+  server.on('clientError', answerBrokenRequest);
+  return server;
+}
+
+async function drain(server: Server, open: () => number, how: Drain): Promise<void> {
+  const until = async (deadline: number, isOver: () => boolean): Promise<void> => {
+    while (!isOver() && performance.now() < deadline) await sleep(LOOK_MS);
+  };
+  const servedOn = performance.now() + how.serveOnMs;
+  await until(servedOn, () => {
+    if (!how.endsEarly) return false;
+    server.closeIdleConnections();
+    return open() === 0;
   });
-  response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+  how.onServedOn();
+  server.close();
+  await until(performance.now() + how.graceMs, () => {
+    server.closeIdleConnections();
+    return open() === 0;
+  });
 }
 
 function nameOf(address: string | AddressInfo | null): string {

@@ -1,0 +1,138 @@
+import type { Branding, SessionView } from '../contract/api/session.ts';
+import { Problem } from '../contract/problem.ts';
+import type { ApiHost, Granted, Session, Who } from '../engine/handle/handle.ts';
+import type { Handlers, Reply } from './call.ts';
+import { cookieNameOf, writeCookie } from './cookie.ts';
+import { openApiOf } from './openapi.ts';
+import type { ApiOptions } from './options.ts';
+import type { Streams } from './events/streams.ts';
+
+/** Headers of the vendor's wake-up call: HMAC in hex, and the seconds since 1970 that it covers. */
+export const WEBHOOK_HEADERS = {
+  signature: 'x-appliance-signature',
+  timestamp: 'x-appliance-timestamp',
+} as const;
+
+const MAX_CURSOR = 512;
+
+/** A handler for each route: takes apart the call, asks the handle, names the status. No decisions (design §10). */
+export function createHandlers(host: ApiHost, options: ApiOptions, streams: Streams): Handlers {
+  const { handle, access, version } = host;
+  const { meter, cookies } = options;
+  const document = { made: undefined as unknown };
+  return {
+    healthz: () => healthOf(host, true),
+    ready: () => healthOf(host, host.state().ready),
+    version: () => ({ status: 200, json: versionOf(host, options) }),
+    session: async ({ cookie, signal }) => {
+      const session = cookie === undefined ? undefined : await access.sessionOf(cookie, signal);
+      const claimed = session !== undefined || (await access.isClaimed(signal));
+      return { status: 200, json: sessionOf(host, session, claimed) };
+    },
+    claim: async ({ body, signal }) => grantedReply(host, options, await access.claim(body, signal)),
+    login: async ({ body, signal }) => grantedReply(host, options, await access.login(body, signal)),
+    logout: async ({ session, signal }) => {
+      await access.logout(session, signal);
+      return { status: 204, empty: true, headers: { 'set-cookie': writeCookie(cookies, '', 0) } };
+    },
+    status: ({ header }) => statusReply(host, header('if-none-match')),
+    events: ({ session, cookie, query, header, cut }) => {
+      // The browser's own reconnect still carries the address it began with; its header is newer.
+      const named = header('last-event-id') ?? query.after;
+      const after = named === undefined || named.length > MAX_CURSOR ? undefined : named;
+      const events = streams.open({ session, cookie, after, cut });
+      return { status: 200, events, headers: { 'x-accel-buffering': 'no' } };
+    },
+    intent: async ({ session, header, query, body, signal }) => {
+      const expected = revisionOf(header('if-match'));
+      const who: Who = { actor: actorOf(session, body.reason), expected };
+      if (query.dry_run === '1') return { status: 200, json: await handle.previewIntent(body, who, signal) };
+      return { status: 202, json: await handle.changeIntent(body, who, signal) };
+    },
+    releases: async ({ signal }) => ({ status: 200, json: await handle.releases(signal) }),
+    operations: async ({ signal }) => ({ status: 200, json: await handle.operations(signal) }),
+    operation: async ({ params, signal }) => ({
+      status: 200,
+      json: await handle.operation(params.name, signal),
+    }),
+    requests: async ({ session, body, signal }) => {
+      const who: Who = { actor: actorOf(session, body.reason) };
+      return { status: 202, json: await handle.request(body, who, signal) };
+    },
+    webhook: async ({ header, raw, signal }) => {
+      const [signature, timestamp] = [header(WEBHOOK_HEADERS.signature), header(WEBHOOK_HEADERS.timestamp)];
+      await access.checkWebhook({ signature, timestamp, body: raw }, signal);
+      handle.wake();
+      return { status: 202, empty: true };
+    },
+    openapi: () => {
+      document.made ??= openApiOf({ title: host.product.name, version, cookie: cookieNameOf(cookies) });
+      return { status: 200, json: document.made };
+    },
+    metrics: async () => ({ status: 200, ...(await meter.text()) }),
+  };
+}
+
+function healthOf(host: ApiHost, isGood: boolean): Reply<'healthz'> {
+  const { version } = host;
+  if (host.state().draining) return { status: 503, json: { status: 'draining', version } };
+  return isGood
+    ? { status: 200, json: { status: 'ok', version } }
+    : { status: 503, json: { status: 'starting', version } };
+}
+
+function versionOf({ version, build }: ApiHost, options: ApiOptions) {
+  const { sourceRevision, built, contract, page } = options;
+  return {
+    ...{ version, build, uiBuild: page.build(), contract },
+    ...(sourceRevision === undefined ? {} : { sourceRevision }),
+    ...(built === undefined ? {} : { built }),
+  };
+}
+
+function sessionOf(host: ApiHost, session: Session | undefined, claimed: boolean): SessionView {
+  const { product, build } = host;
+  const branding: Branding = {
+    ...{ name: product.name, vendor: product.vendor.name },
+    ...(product.vendor.support === undefined ? {} : { support: product.vendor.support }),
+    ...(product.logo === undefined ? {} : { logo: product.logo }),
+    ...(product.accent === undefined ? {} : { accent: product.accent }),
+  };
+  const who =
+    session === undefined ? {} : { user: session.user, role: session.role, expiresAt: session.expiresAt };
+  return { claimed, ...who, branding, build };
+}
+
+function grantedReply(host: ApiHost, { cookies }: ApiOptions, granted: Granted) {
+  const { session, cookie, maxAgeSeconds } = granted;
+  return {
+    status: 200,
+    json: sessionOf(host, session, true),
+    headers: { 'set-cookie': writeCookie(cookies, cookie, maxAgeSeconds) },
+  } as const;
+}
+
+const actorOf = ({ user, via }: Session, reason: string | undefined): Who['actor'] => ({
+  ...{ by: user, via },
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** The newest view as it lies there: no request, no new JSON. */
+function statusReply({ handle }: ApiHost, ifNoneMatch: string | undefined): Reply<'status'> {
+  const current = handle.live.current();
+  if (current === undefined) throw new Problem('cluster.unavailable', 'the box has not been seen yet');
+  const etag = /^(W\/)?"/.test(current.etag) ? current.etag : `"${current.etag}"`;
+  const weak = (tag: string): string => tag.trim().replace(/^W\//, '');
+  const has = (ifNoneMatch ?? '').split(',').some((tag) => tag.trim() === '*' || weak(tag) === weak(etag));
+  // A browser may keep it and has to ask whether it still holds.
+  const headers = { etag, 'cache-control': 'private, no-cache' };
+  return has ? { status: 304, empty: true, headers } : { status: 200, readyJson: current.json, headers };
+}
+
+/** The revision of the intent in If-Match: `"7"`. @throws Problem request.precondition */
+function revisionOf(ifMatch: string | undefined): number {
+  const [, digits] = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch ?? '') ?? [];
+  if (digits === undefined)
+    throw new Problem('request.precondition', 'If-Match: "<revision of the intent>" is needed');
+  return Number(digits);
+}
