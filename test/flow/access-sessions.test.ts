@@ -60,6 +60,21 @@ describe('a session', () => {
     expect(await other.access.sessionOf(second.cookie, never)).toEqual(second.session);
   });
 
+  it('S15 stays over although an older answer of the cluster comes in after the sign-out', async () => {
+    const { box, cookie, session } = await signedIn();
+    let slow: Promise<void> | undefined;
+    const door = box.door({ onWay: () => slow ?? Promise.resolve() });
+    const late = Promise.withResolvers<undefined>();
+    slow = late.promise;
+    const asked = door.access.sessionOf(cookie, never);
+    await new Promise((resolve) => setImmediate(resolve));
+    slow = undefined;
+    await door.access.logout(session, never);
+    late.resolve(undefined);
+    expect(await asked).toBeUndefined();
+    expect(await door.access.sessionOf(cookie, never)).toBeUndefined();
+  });
+
   it('S15 keeps the list of ended sessions short, and none of them comes back', async () => {
     const { box, door, cookie } = await signedIn();
     const ended: string[] = [];
