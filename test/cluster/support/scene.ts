@@ -31,6 +31,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** Verbs that work on the cluster's Secrets and know no other way. */
+const ACCESS_VERBS: ReadonlySet<string> = new Set(['users', 'claim-code', 'webhook-secret']);
+
 /** World, vendor, box: everything of one story. */
 export class Scene {
   readonly world: World;
@@ -79,18 +82,33 @@ export class Scene {
     return made;
   }
 
-  /** Runs `appliance VERB ... --kubeconfig F`. */
-  appliance(...argv: readonly string[]): Promise<Ran> {
+  /** Runs `appliance VERB ... --kubeconfig F`: on the objects, unless `--api` says where to ask. */
+  async appliance(...argv: readonly string[]): Promise<Ran> {
     const program = join(ROOT, 'host-service/bin/appliance.ts');
+    const isDirect = !argv.includes('--api') && !ACCESS_VERBS.has(argv[0] ?? '');
+    const way = isDirect ? ['--direct', '--config', await this.cliConfig()] : [];
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [program, ...argv, '--kubeconfig', this.world.kubeconfig],
+        [program, ...argv, '--kubeconfig', this.world.kubeconfig, ...way],
         (error, stdout, stderr) => {
           resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
         },
       );
     });
+  }
+
+  /** The control plane's configuration, as a command without control plane reads it. */
+  private async cliConfig(): Promise<string> {
+    const path = join(this.world.folder, 'cli.yaml');
+    const { product, trust, repository } = this.vendor;
+    const text = JSON.stringify({
+      schema: 'appliance.config/v1',
+      kubernetes: { kubeconfig: this.world.kubeconfig },
+      ...{ product, trust, releaseRepository: repository },
+    });
+    await writeFile(path, text);
+    return path;
   }
 
   async must(...argv: readonly string[]): Promise<string> {
