@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from 'host-service/contract/problem.ts';
 import { createCluster } from 'host-service/edges/kubernetes/cluster.ts';
@@ -25,15 +29,37 @@ afterAll(async () => {
   await world?.stop();
 });
 
+/** Node sends the body of a DELETE without its length unless told, so the client of the tests is not used here. */
+async function askAs(
+  { apiServer, caFile, token }: World,
+  method: string,
+  path: string,
+  body: unknown,
+  contentType: string,
+): Promise<{ readonly code: number; readonly text: string }> {
+  const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const outgoing = request(`${apiServer}${path}`, {
+    method,
+    ca: await readFile(caFile),
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(payload === ''
+        ? {}
+        : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
+    },
+  });
+  outgoing.end(payload);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { code: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
+}
+
 describeClusterContract(() => ({
   cluster,
   conflicts,
-  ask: async (method, path, body, contentType) => {
-    const answer = await world.kube.send(method, path, body, contentType);
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
-    return { code: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
-  },
+  ask: async (method, path, body, contentType = 'application/json') =>
+    askAs(world, method, path, body, contentType),
 }));
 
 describe('the real API server', () => {

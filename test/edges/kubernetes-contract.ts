@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from 'host-service/contract/problem.ts';
-import type { ConnectedCluster, FieldConflict } from 'host-service/edges/kubernetes/cluster.ts';
 import type { KubeInput, KubeObject } from 'host-service/engine/ports.ts';
-
-/** What the contract needs to stand on: a cluster with namespace `default`, and somebody else who writes to it. */
-export interface ContractWorld {
-  readonly cluster: ConnectedCluster;
-  /** What `onConflict` of the cluster was called with. */
-  readonly conflicts: FieldConflict[];
-  /** Asks as somebody else, in the API's own terms; answers with whatever status came. */
-  ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    contentType?: string,
-  ): Promise<{ readonly code: number; readonly text: string }>;
-}
+import { describeApply } from './kubernetes-contract-apply.ts';
+import type { ContractWorld } from './kubernetes-contract-asking.ts';
+import { describeCustomKinds } from './kubernetes-contract-custom.ts';
+import { describeObjects } from './kubernetes-contract-objects.ts';
+import { describeWatches } from './kubernetes-contract-watch.ts';
 
 const KIND = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
 const never = new AbortController().signal;
@@ -205,4 +195,8 @@ function describeReads(world: () => ContractWorld): void {
 export function describeClusterContract(world: () => ContractWorld): void {
   describe('the cluster, written to', () => describeWrites(world));
   describe('the cluster, read', () => describeReads(world));
+  describe('fields and who owns them', () => describeApply(world));
+  describe('objects', () => describeObjects(world));
+  describe('custom kinds', () => describeCustomKinds(world));
+  describe('changes', () => describeWatches(world));
 }

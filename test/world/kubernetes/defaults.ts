@@ -84,8 +84,9 @@ const rolling = (spec: JsonObject, name: string, more: JsonObject): JsonObject =
 /** The job controller's own labels, which tie pods to their job. */
 function jobSpec(given: JsonObject, object: JsonObject): JsonObject {
   const filled = fill(within(given, 'template', template), {
-    parallelism: 1,
-    completions: 1,
+    ...(given['parallelism'] === undefined ? { parallelism: 1 } : {}),
+    // One to finish, unless somebody says how many run at once: then any number may.
+    ...(given['parallelism'] === undefined ? { completions: given['completions'] ?? 1 } : {}),
     backoffLimit: 6,
     completionMode: 'NonIndexed',
     suspend: false,
@@ -187,12 +188,17 @@ const SPECS: Readonly<Record<string, Defaulter>> = {
   NetworkPolicy: (spec) => fill(spec, { policyTypes: ['Ingress'] }),
 };
 
+/** Typed objects have no empty maps. */
+const withoutEmpty = (object: JsonObject, ...names: readonly string[]): JsonObject =>
+  without(object, ...names.filter((name) => Object.keys(objectOf(object[name])).length === 0));
+
 const WHOLE: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
+  ConfigMap: (object) => withoutEmpty(object, 'data', 'binaryData'),
   Secret: (object) => {
     const plain = Object.entries(objectOf(object['stringData'])).map(
       ([name, value]) => [name, Buffer.from(textOf(value)).toString('base64')] as const,
     );
-    const rest = fill(without(object, 'stringData'), { type: 'Opaque' });
+    const rest = fill(withoutEmpty(without(object, 'stringData'), 'data'), { type: 'Opaque' });
     return plain.length === 0
       ? rest
       : { ...rest, data: { ...objectOf(object['data']), ...Object.fromEntries(plain) } };

@@ -87,6 +87,8 @@ export class Lists {
   private rest(token: string): Rest {
     const rest = this.rests.get(token);
     if (rest !== undefined) return rest;
+    const words = Buffer.from(token, 'base64url').toString('utf8');
+    if (!words.startsWith('{"v":"meta.k8s.io/v1"')) throw badRequest('continue key is not valid');
     throw expired(
       'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
     );

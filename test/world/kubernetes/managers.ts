@@ -53,9 +53,16 @@ const isSame = (a: Identity, b: Identity): boolean =>
   a.subresource === b.subresource &&
   (a.operation === 'Apply' || a.apiVersion === b.apiVersion);
 
+/** The order of a real API server (apimachinery fieldmanager sortEncodedManagedFields). */
+function byAge(a: Manager, b: Manager): number {
+  const words = (one: Manager): string =>
+    [one.operation, one.time, one.manager, one.apiVersion, one.subresource].join('\n');
+  return words(a) < words(b) ? -1 : 1;
+}
+
 /** The object with these managers written into it. */
 function withManagers(object: JsonObject, managers: readonly Manager[]): JsonObject {
-  const kept = managers.filter(({ paths }) => paths.size > 0);
+  const kept = managers.filter(({ paths }) => paths.size > 0).toSorted(byAge);
   const managedFields = kept.map(({ manager, operation, apiVersion, time, paths, subresource }) => ({
     manager,
     operation,

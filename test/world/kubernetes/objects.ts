@@ -7,7 +7,17 @@ import { apiVersionOf, bucketName } from './kinds.ts';
 import type { Resource } from './kinds.ts';
 import { appliedBy, writtenBy } from './managers.ts';
 import type { Identity } from './managers.ts';
-import { badRequest, changed, exists, forbidden, invalid, notFound, required, wrong } from './refusal.ts';
+import {
+  badRequest,
+  changed,
+  exists,
+  forbidden,
+  invalid,
+  notFound,
+  Refusal,
+  required,
+  wrong,
+} from './refusal.ts';
 import { pruneUnknown, schemaCauses, withDefaults } from './schema.ts';
 import { Entry, newUid } from './store.ts';
 import type { Store } from './store.ts';
@@ -161,7 +171,8 @@ export class Objects {
     const before = this.find(resource, namespace, name);
     if (before === undefined && options.subresource !== '') throw notFound(resource, name);
     if (before !== undefined) this.checkPreconditions(resource, before, metaOf(body));
-    const { object, warnings } = this.decoded(resource, body, options);
+    const object = this.typed(resource, namespace, name, body);
+    const warnings: readonly string[] = [];
     const wanted = this.appliedPart(resource, namespace, name, object, options);
     const parts = {
       who: this.identity(resource, options, 'Apply'),
@@ -185,14 +196,16 @@ export class Objects {
     const merged = appliedBy(parts);
     const { managedFields = [] } = metaOf(merged);
     const carried = carriedOver(before.object, merged);
-    const next = withMeta(carried, { ...metaOf(carried), managedFields });
+    // What nobody owns, like its name, is not for an apply to take away.
+    const place = { name, ...(resource.namespaced ? { namespace } : {}) };
+    const next = withMeta(carried, { ...metaOf(carried), ...place, managedFields });
     const filled = tidy(this.filled(resource, next));
     return { entry: this.commit(resource, before, filled, options), created: false, warnings };
   }
 
   /** Writes metadata and status as the server itself does, without an owner. */
   adjust(resource: Resource, before: Entry, change: (object: JsonObject) => JsonObject): Entry {
-    return this.commit(resource, before, change(before.object), {
+    return this.commit(resource, before, tidy(change(before.object)), {
       manager: '',
       dryRun: false,
       validation: 'Ignore',
@@ -267,6 +280,16 @@ export class Objects {
     if (words.length > 0 && options.validation === 'Strict')
       throw badRequest(`strict decoding error: ${words.join(', ')}`);
     return { object: value, warnings: options.validation === 'Warn' ? words : [] };
+  }
+
+  /** An apply of what the schema does not know is a fault of the server, as the real one sees it. */
+  private typed(resource: Resource, namespace: string, name: string, body: JsonObject): JsonObject {
+    if (resource.schema === undefined) return body;
+    const { value, unknown } = pruneUnknown(body, resource.schema);
+    if (unknown.length === 0) return value;
+    const what = `${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
+    const words = unknown.map((path) => `.${path}: field not declared in schema`).join('\n');
+    throw new Refusal(500, '', `failed to create typed patch object (${what}): ${words}`);
   }
 
   private fresh(resource: Resource, namespace: string, name: string, object: JsonObject): JsonObject {

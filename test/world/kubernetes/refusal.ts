@@ -35,7 +35,7 @@ export class Refusal extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason === '' ? {} : { reason }),
       details,
       code,
     };

@@ -108,7 +108,7 @@ function textCauses(value: string, schema: Schema, path: string): readonly Cause
   const form = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (form !== undefined && !form.test(value))
     causes.push(
-      wrong(path, value, `${path} in body must be of type ${textOf(format)}: ${JSON.stringify(value)}`),
+      wrongType(path, value, `${path} in body must be of type ${textOf(format)}: ${JSON.stringify(value)}`),
     );
   return causes;
 }
