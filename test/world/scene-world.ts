@@ -35,7 +35,10 @@ class PlainKube extends Kube {
           headers: {
             authorization: `Bearer ${this.#token}`,
             accept: 'application/json',
-            ...(payload === undefined ? {} : { 'content-type': contentType }),
+            ...(payload === undefined
+              ? {}
+              : // Node frames no body of a DELETE by itself.
+                { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
           },
         },
         resolve,

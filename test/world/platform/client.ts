@@ -210,7 +210,10 @@ export class Client {
             authorization: `Bearer ${this.#token}`,
             accept: 'application/json',
             'user-agent': `${this.#manager}/embedded`,
-            ...(payload === undefined ? {} : { 'content-type': contentType }),
+            ...(payload === undefined
+              ? {}
+              : // Node frames no body of a DELETE by itself.
+                { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
           },
         },
         resolve,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { conditionsOf, isTrue, type Condition } from '../conditions.ts';
+import { isTrue, type Condition } from '../conditions.ts';
 import {
   at,
   canonical,
@@ -11,14 +11,13 @@ import {
   nameOf,
   recordAt,
   textAt,
-  timeOf,
   type Json,
   type Thing,
 } from '../fields.ts';
 import { apply, KINDS, remove, works, writeStatus, type Machine } from '../machine.ts';
 import type { Artifacts } from './artifacts.ts';
 import { chartOf, mergeValues, render, type Chart } from './chart.ts';
-import { inventoryOf } from './inventory.ts';
+import { attempt, attemptOf, isInstalled, outcome, status, succeeded, type Work } from './helm-status.ts';
 import { isSettled } from './kustomize.ts';
 import { handledAt } from './source.ts';
 
@@ -34,7 +33,6 @@ const MADE = [
   KINDS.claim,
   KINDS.configMap,
 ];
-const HISTORY = 5;
 /** The real one waits for its retryInterval, 30 s in flux-base. */
 const RETRY_MS = 1000;
 
@@ -48,18 +46,6 @@ class Waiting extends Error {
   }
 }
 
-/** What one installation or upgrade is made of. */
-interface Work {
-  readonly chart: Chart;
-  readonly ociDigest: string;
-  /** Chart version with the digest's first 12 digits, as helm-controller writes it. */
-  readonly version: string;
-  readonly values: Json;
-  readonly configDigest: string;
-  readonly name: string;
-  readonly namespace: string;
-}
-
 /** Of whom an object says that it belongs to them: `namespace/name` of a HelmRelease. */
 export function helmOwner({ metadata }: Thing): string | undefined {
   const name = metadata.labels?.[NAME_LABEL];
@@ -71,6 +57,8 @@ export class HelmInstaller {
   readonly #machine: Machine;
   readonly #artifacts: Artifacts;
   readonly #signal: AbortSignal;
+  /** Attempts that failed, by release: the same again only after a while, whatever happens to the status. */
+  readonly #failed = new Map<string, { readonly attempt: string; readonly againAt: number }>();
 
   constructor(machine: Machine, artifacts: Artifacts, signal: AbortSignal) {
     this.#machine = machine;
@@ -88,12 +76,19 @@ export class HelmInstaller {
       this.#checkDependencies(release);
       const work = await this.#workOf(release);
       if (isInstalled(release, work)) return await this.#settle(release, work);
-      return await this.#release(release, work);
+      const restMs = this.#restOf(release, work);
+      return restMs > 0 ? restMs : await this.#release(release, work);
     } catch (error) {
       if (!(error instanceof Waiting)) throw error;
       await this.#say(release, error);
       return RETRY_MS;
     }
+  }
+
+  /** Milliseconds until what failed may be tried again in the same way. */
+  #restOf(release: Thing, work: Work): number {
+    const failed = this.#failed.get(nameOf(release));
+    return failed?.attempt === attemptOf(release, work) ? failed.againAt - performance.now() : 0;
   }
 
   #checkDependencies(release: Thing): void {
@@ -207,6 +202,9 @@ export class HelmInstaller {
     const now = machine.cache.get(KINDS.helmRelease, object.metadata.namespace, object.metadata.name);
     // Changed or gone while it was installed: the next look decides.
     if (now === undefined || now.metadata.generation !== generation) return 0;
+    if (failure === undefined) this.#failed.delete(nameOf(now));
+    else
+      this.#failed.set(nameOf(now), { attempt: attemptOf(now, work), againAt: performance.now() + RETRY_MS });
     await writeStatus(machine, now, outcome(now, work, action, failure));
     return failure === undefined ? (durationMs(textAt(object, 'spec', 'interval')) ?? 3_600_000) : RETRY_MS;
   }
@@ -276,34 +274,6 @@ export class HelmInstaller {
   }
 }
 
-const status = (release: Thing, conditions: readonly Condition[], more: Json): Json => ({
-  ...recordAt(release, 'status'),
-  ...handledAt(release),
-  ...more,
-  conditions: conditionsOf(release, conditions, new Date()),
-});
-
-const attempt = (work: Work, generation: number, action: string): Json => ({
-  storageNamespace: work.namespace,
-  lastAttemptedGeneration: generation,
-  lastAttemptedRevision: work.version,
-  lastAttemptedRevisionDigest: work.ociDigest,
-  lastAttemptedConfigDigest: work.configDigest,
-  lastAttemptedReleaseAction: action,
-});
-
-/** Whether the newest helm release is this chart with these values. */
-function isInstalled(release: Thing, work: Work): boolean {
-  const [last] = listAt(release, 'status', 'history');
-  return (
-    textAt(last, 'status') === 'deployed' &&
-    textAt(last, 'ociDigest') === work.ociDigest &&
-    textAt(last, 'configDigest') === work.configDigest &&
-    textAt(last, 'name') === work.name &&
-    textAt(last, 'namespace') === work.namespace
-  );
-}
-
 /** Labels and annotations that helm and helm-controller put on everything. */
 function withMarks(object: Thing, release: Thing, work: Work): Thing {
   const { labels, annotations } = object.metadata;
@@ -324,74 +294,4 @@ function withMarks(object: Thing, release: Thing, work: Work): Thing {
       },
     },
   };
-}
-
-function succeeded(
-  work: Work,
-  action: 'install' | 'upgrade',
-  version: number,
-  observedGeneration: number,
-): readonly Condition[] {
-  const reason = action === 'install' ? 'InstallSucceeded' : 'UpgradeSucceeded';
-  const message = `Helm ${action} succeeded for release ${work.namespace}/${work.name}.v${version} with chart ${work.chart.name}@${work.version}`;
-  const part = { status: 'True', reason, message, observedGeneration } as const;
-  return [
-    { type: 'Ready', ...part },
-    { type: 'Released', ...part },
-  ];
-}
-
-/** Status after an installation or upgrade: a new entry in front of the history. */
-function outcome(
-  release: Thing,
-  work: Work,
-  action: 'install' | 'upgrade',
-  failure: string | undefined,
-): Json {
-  const generation = release.metadata.generation ?? 0;
-  const history = listAt(release, 'status', 'history');
-  const version = Number(at(history[0], 'version') ?? 0) + 1;
-  const now = timeOf(new Date());
-  const entry = {
-    apiVersion: 'v2',
-    digest: `sha256:${hashOf(canonical([work.name, version, work.ociDigest, work.configDigest]))}`,
-    ociDigest: work.ociDigest,
-    name: work.name,
-    namespace: work.namespace,
-    version,
-    status: failure === undefined ? 'deployed' : 'failed',
-    chartName: work.chart.name,
-    chartVersion: work.version,
-    configDigest: work.configDigest,
-    firstDeployed: textAt(history.at(-1), 'firstDeployed') || now,
-    lastDeployed: now,
-  };
-  const older = history.map((one) =>
-    isRecord(one) && one['status'] === 'deployed' && failure === undefined
-      ? { ...one, status: 'superseded' }
-      : one,
-  );
-  const more = {
-    ...attempt(work, generation, action),
-    observedGeneration: generation,
-    history: [entry, ...older].slice(0, HISTORY),
-    ...(failure === undefined
-      ? {
-          inventory: inventoryOf(render({ chart: work.chart, values: work.values, release: work })),
-          failures: 0,
-        }
-      : { failures: Number(at(release, 'status', 'failures') ?? 0) + 1 }),
-  };
-  if (failure === undefined) return status(release, succeeded(work, action, version, generation), more);
-  const reason = action === 'install' ? 'InstallFailed' : 'UpgradeFailed';
-  const message = `Helm ${action} failed for release ${work.namespace}/${work.name} with chart ${work.chart.name}@${work.version}: ${failure}`;
-  const part = { status: 'False', reason, message, observedGeneration: generation } as const;
-  return status(
-    release,
-    [
-      { type: 'Ready', ...part },
-      { type: 'Released', ...part },
-    ],
-    more,
-  );
 }

@@ -1,4 +1,5 @@
 import { parseReference } from 'oci-client-lite/reference.ts';
+import { ApiError } from '../client.ts';
 import { conditionsOf, type Condition } from '../conditions.ts';
 import { at, durationMs, recordAt, sameJson, textAt, timeOf, type Json, type Thing } from '../fields.ts';
 import { KINDS, works, writeStatus, type Machine } from '../machine.ts';
@@ -167,13 +168,11 @@ export async function reconcileSource(
     await writeStatus(machine, source, fetchedStatus(source, artifact, new Date()));
     return durationMs(textAt(source, 'spec', 'interval')) ?? 3_600_000;
   } catch (error) {
-    if (isConflict(error)) throw error;
+    // A failed write of a status is no failed fetch.
+    if (error instanceof ApiError) throw error;
     const text = error instanceof Error ? error.message : String(error);
     const message = `failed to pull artifact from '${spec.url}': ${text}`;
     await writeStatus(machine, source, failedStatus(source, 'OCIArtifactPullFailed', message, new Date()));
     return RETRY_MS;
   }
 }
-
-/** A failed write of a status is no failed fetch. */
-const isConflict = (error: unknown): boolean => error instanceof Error && 'status' in error;
