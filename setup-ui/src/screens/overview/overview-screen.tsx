@@ -7,7 +7,7 @@ import { Skeleton } from '../../parts/basic/skeleton.tsx';
 import { useNow } from '../../parts/facts/now.tsx';
 import { ProblemNotice } from '../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../words/words.tsx';
-import { AskDialog } from './asking/ask-dialog.tsx';
+import { AskDialogSlot } from './asking/ask-dialog-slot.tsx';
 import { AskedNotice } from './asking/asked-notice.tsx';
 import { ControlsCard } from './controls/controls-card.tsx';
 import { controlsOf, pinnedName } from './controls/derive-controls.ts';
@@ -110,6 +110,6 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
     view.status !== undefined && <PartsCard key="parts" groups={tierGroupsOf(view.status)} />,
     <ControlsCard key="controls" controls={controlsOf(view, releases, standing)} context={context} />,
     !isAsked && settings,
-    <AskDialog key="dialog" asking={asking} view={view} releases={releases} standing={standing} />,
+    <AskDialogSlot key="dialog" asking={asking} view={view} releases={releases} standing={standing} />,
   ];
 }

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 import { useReleases, useStatus } from '../../api/queries.ts';
 import { EmptyState } from '../../parts/basic/empty-state.tsx';
 import { useWords } from '../../words/words.tsx';
-import { AskDialog } from '../overview/asking/ask-dialog.tsx';
+import { AskDialogSlot } from '../overview/asking/ask-dialog-slot.tsx';
 import { AskedNotice } from '../overview/asking/asked-notice.tsx';
 import { Loaded } from '../overview/model/loaded.tsx';
 import { useAskContext, useStanding } from '../overview/use-screen.ts';
@@ -41,7 +41,12 @@ export function ReleasesScreen(): ReactNode {
         }
       </Loaded>
       {view !== undefined && (
-        <AskDialog asking={asking} view={view} releases={releases.data?.releases ?? []} standing={standing} />
+        <AskDialogSlot
+          asking={asking}
+          view={view}
+          releases={releases.data?.releases ?? []}
+          standing={standing}
+        />
       )}
     </div>
   );

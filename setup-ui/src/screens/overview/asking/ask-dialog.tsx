@@ -1,4 +1,3 @@
-import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import { useState, type ReactNode } from 'react';
 import { Field, TextInput } from '../../../parts/form/field.tsx';
@@ -7,23 +6,16 @@ import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../../words/words.tsx';
 import type { Answers } from '../model/ask.ts';
 import { channelTitle } from '../model/facts.ts';
-import { gateOf, type Standing } from '../model/gates.ts';
+import { gateOf } from '../model/gates.ts';
 import { Said, SaidList } from '../model/said.tsx';
-import { ChannelForm } from './channel-form.tsx';
-import { firstAnswersOf, isAnswered } from './derive-answers.ts';
+import { ChannelForm } from './forms/channel-form.tsx';
+import { firstAnswersOf, isAnswered } from './forms/derive-answers.ts';
 import { changedOf } from './derive-changed.ts';
 import { consequenceOf, type DialogAsk } from './derive-consequence.ts';
-import type { FormProps } from './form-props.ts';
-import { PinForm } from './pin-form.tsx';
-import { PolicyForm } from './policy-form.tsx';
-import type { Asking } from './use-asking.ts';
-
-interface DialogProps {
-  readonly asking: Asking;
-  readonly view: StatusView;
-  readonly releases: readonly ReleaseView[];
-  readonly standing: Standing;
-}
+import type { DialogProps } from './dialog-props.ts';
+import type { FormProps } from './forms/form-props.ts';
+import { PinForm } from './forms/pin-form.tsx';
+import { PolicyForm } from './forms/policy-form.tsx';
 
 /** The dialog of what is being asked; nothing when nothing is. */
 export function AskDialog(props: DialogProps): ReactNode {

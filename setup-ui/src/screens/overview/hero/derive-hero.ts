@@ -2,11 +2,11 @@ import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ApplianceStatus, Phase } from 'host-service/contract/appliance.ts';
 import type { ProblemBody } from 'host-service/contract/problem.ts';
 import type { Ask } from '../model/ask.ts';
-import { canLogIn, channelTitle, nextOf, openOperation } from '../model/facts.ts';
+import { canLogIn, channelTitle, openOperation } from '../model/facts.ts';
 import { saying, type Saying } from '../model/saying.ts';
 import type { Tone } from '../../../parts/basic/state-look.ts';
 import { approveAsk, goBackAsk, retryAsk } from '../model/offers.ts';
-import { askOf } from '../problems/problem-ways.ts';
+import { askOf, isForOperator } from '../problems/problem-ways.ts';
 
 /** The first thing on the page: one true sentence, what follows from it, at most one thing to do. */
 export interface Hero {
@@ -109,7 +109,7 @@ function needsYou(view: StatusView, status: ApplianceStatus, product: string): S
       action: approve,
     };
   }
-  const problem = leading(status, (one) => nextOf(one) === 'operator');
+  const problem = leading(status, isForOperator);
   return {
     tone: 'warn',
     headline: saying('overview.hero.needs-you', { product }),

@@ -2,7 +2,6 @@ import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { OperationView } from 'host-service/contract/api/operations.ts';
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import type { Tier } from 'host-service/contract/release.ts';
-import { PROBLEMS, type NextActor, type ProblemBody } from 'host-service/contract/problem.ts';
 
 /** Tiers in the order in which they come up. */
 export const TIERS: readonly Tier[] = ['platform', 'core', 'login', 'background'];
@@ -18,8 +17,6 @@ export function canLogIn(status: ApplianceStatus): boolean {
 export function openOperation(view: StatusView): OperationView | undefined {
   return view.operation?.outcome === 'running' ? view.operation : undefined;
 }
-
-export const nextOf = (problem: ProblemBody): NextActor => PROBLEMS[problem.code].next;
 
 /** Title of a channel as the product names it. */
 export function channelTitle(view: StatusView, name: string): string {

@@ -1,5 +1,4 @@
 import type { ApplianceStatus, ComponentHealth } from 'host-service/contract/appliance.ts';
-import { ProblemCode } from 'host-service/contract/problem.ts';
 import type { Tier } from 'host-service/contract/release.ts';
 import { TIERS } from '../model/facts.ts';
 
@@ -8,8 +7,8 @@ export interface PartRow {
   readonly name: string;
   readonly title: string;
   readonly state: ComponentHealth['state'];
-  /** Its fault, to be told by the code. */
-  readonly code?: ProblemCode;
+  /** Its fault; its words are found by this, as far as the page knows the code. */
+  readonly code?: string;
   /** The server's own words and the names in the cluster, for technical details. */
   readonly technical: {
     readonly detail: string;
@@ -50,12 +49,11 @@ function partOf({
   digests,
   pods,
 }: ComponentHealth): PartRow {
-  const known = state === 'ready' ? undefined : ProblemCode.safeParse(code).data;
   return {
     name: `${kind}/${namespace}/${name}`,
     title,
     state,
-    ...(known === undefined ? {} : { code: known }),
+    ...(code === undefined || state === 'ready' ? {} : { code }),
     technical: { detail, place: `${kind} ${namespace}/${name}`, digests: Object.entries(digests), pods },
   };
 }

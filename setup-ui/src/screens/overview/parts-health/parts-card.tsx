@@ -3,7 +3,6 @@ import { Card, Section } from '../../../parts/basic/card.tsx';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { StateBadge } from '../../../parts/basic/state-badge.tsx';
 import { DigestText } from '../../../parts/facts/digest-text.tsx';
-import { useProblemWords } from '../../../words/problem-words.ts';
 import { useWords } from '../../../words/words.tsx';
 import { ServerText } from '../model/said.tsx';
 import type { PartRow, TierGroup } from './derive-parts.ts';
@@ -51,15 +50,16 @@ function Tier(props: { readonly group: TierGroup }): ReactNode {
 }
 
 function Part(props: { readonly part: PartRow }): ReactNode {
-  const problem = useProblemWords();
+  const { find } = useWords();
   const { title, state, code } = props.part;
+  const fault = code === undefined ? undefined : find(`problems.${code}.title`);
   return (
     <li className="py-2 text-sm" data-part={props.part.name}>
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
         <span className="min-w-0 font-medium wrap-anywhere">{title}</span>
         {state !== 'ready' && <StateBadge state={`states.component.${state}`} />}
       </div>
-      {code !== undefined && <p className="wrap-break-word">{problem(code).title}</p>}
+      {fault !== undefined && <p className="wrap-break-word">{fault}</p>}
       <Technical part={props.part} />
     </li>
   );

@@ -19,15 +19,10 @@ const AT_DOOR = { why: 'overview.way.door' } as const;
 const OTHER_RELEASE = { act: 'change-channel' } as const;
 
 /**
- * Problem code -> what a person can do about it on this page. Every code whose next actor is the operator has a row (held by a test); of the
- * others only those where looking or trying again helps.
+ * Problems whose next actor is the operator -> what he can do about them on this page. A test holds the rows equal to those of the contract's
+ * table, which itself is too large for a page.
  */
-export const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
-  'registry.connect': CHECK,
-  'registry.outage': CHECK,
-  'registry.timeout': CHECK,
-  'registry.rate-limited': CHECK,
-  'registry.not-found': CHECK,
+export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'registry.credentials-stale': AT_CONSOLE,
   'registry.denied': CHECK,
   'registry.dns': CHECK,
@@ -48,14 +43,8 @@ export const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'plan.settings-invalid': { act: 'open-settings' },
   'plan.kubernetes-too-old': { why: 'overview.way.box-update' },
   'apply.flux-incompatible': { why: 'overview.way.support' },
-  'apply.flux-failed': RETRY,
-  'apply.migration-failed': RETRY,
   'apply.step-timeout': RETRY,
   'apply.cancelled': RETRY,
-  'observe.component-failed': { act: 'go-back' },
-  'observe.crash-loop': { act: 'go-back' },
-  'observe.probe-failed': { act: 'go-back' },
-  'observe.release-failed': { act: 'go-back' },
   'observe.image-pull': { why: 'overview.way.keeps-trying' },
   'config.invalid': AT_CONSOLE,
   'config.unreadable': AT_CONSOLE,
@@ -78,6 +67,25 @@ export const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'session.wrong-origin': AT_DOOR,
   'webhook.not-configured': { why: 'overview.way.program' },
 };
+
+/** Problems of others where looking or trying again helps all the same. */
+export const OTHER_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
+  'registry.connect': CHECK,
+  'registry.outage': CHECK,
+  'registry.timeout': CHECK,
+  'registry.rate-limited': CHECK,
+  'registry.not-found': CHECK,
+  'apply.flux-failed': RETRY,
+  'apply.migration-failed': RETRY,
+  'observe.component-failed': { act: 'go-back' },
+  'observe.crash-loop': { act: 'go-back' },
+  'observe.probe-failed': { act: 'go-back' },
+  'observe.release-failed': { act: 'go-back' },
+};
+const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = { ...OPERATOR_WAYS, ...OTHER_WAYS };
+
+/** Whether a problem waits for the person at the box. */
+export const isForOperator = ({ code }: ProblemBody): boolean => OPERATOR_WAYS[code] !== undefined;
 
 /** What a person can ask for about a problem, as things are now; undefined = nothing here. */
 export function askOf({ code }: ProblemBody, view: StatusView): Ask | undefined {

@@ -1,11 +1,11 @@
 import type { IntentChange } from 'host-service/contract/api/intent.ts';
 import type { ReactNode } from 'react';
-import { useIntentPreview } from '../../../api/queries.ts';
-import { Skeleton } from '../../../parts/basic/skeleton.tsx';
-import { bytesText } from '../../../parts/facts/format.ts';
-import { durationText } from '../../../parts/facts/time.tsx';
-import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
-import { useWords } from '../../../words/words.tsx';
+import { useIntentPreview } from '../../../../api/queries.ts';
+import { Skeleton } from '../../../../parts/basic/skeleton.tsx';
+import { bytesText } from '../../../../parts/facts/format.ts';
+import { durationText } from '../../../../parts/facts/time.tsx';
+import { ProblemNotice } from '../../../../parts/notice/problem-notice.tsx';
+import { useWords } from '../../../../words/words.tsx';
 import type { PreviewFacts } from './derive-preview.ts';
 import { previewOf } from './derive-preview.ts';
 

@@ -1,6 +1,6 @@
 import type { IntentPreview } from 'host-service/contract/api/intent.ts';
 import type { ProblemBody } from 'host-service/contract/problem.ts';
-import { saying, type Saying } from '../model/saying.ts';
+import { saying, type Saying } from '../../model/saying.ts';
 
 /** What a change would lead to, in words (design §8 `dry_run`). */
 export interface PreviewFacts {

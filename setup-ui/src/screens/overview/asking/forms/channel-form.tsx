@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { RadioCards } from '../../../parts/form/radio-cards.tsx';
-import { useWords } from '../../../words/words.tsx';
-import { wantedChannel } from '../model/facts.ts';
+import { RadioCards } from '../../../../parts/form/radio-cards.tsx';
+import { useWords } from '../../../../words/words.tsx';
+import { wantedChannel } from '../../model/facts.ts';
 import type { FormProps } from './form-props.ts';
 import { usePreview } from './preview.tsx';
 

@@ -1,6 +1,6 @@
 import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
-import type { Answers } from '../model/ask.ts';
+import type { Answers } from '../../model/ask.ts';
 
 /** What the form in a dialog gets. */
 export interface FormProps {

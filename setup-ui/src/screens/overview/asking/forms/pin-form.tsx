@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
-import { Field, TextInput } from '../../../parts/form/field.tsx';
-import { RadioCards } from '../../../parts/form/radio-cards.tsx';
-import { shortDigest } from '../../../parts/facts/format.ts';
-import { useWords } from '../../../words/words.tsx';
+import { Field, TextInput } from '../../../../parts/form/field.tsx';
+import { RadioCards } from '../../../../parts/form/radio-cards.tsx';
+import { shortDigest } from '../../../../parts/facts/format.ts';
+import { useWords } from '../../../../words/words.tsx';
 import { pinMistakeOf, pinnableOf } from './derive-answers.ts';
 import type { FormProps } from './form-props.ts';
 import { usePreview } from './preview.tsx';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { RadioCards } from '../../../parts/form/radio-cards.tsx';
-import { useWords } from '../../../words/words.tsx';
+import { RadioCards } from '../../../../parts/form/radio-cards.tsx';
+import { useWords } from '../../../../words/words.tsx';
 import type { FormProps } from './form-props.ts';
 
 /** Chooses whether the box acts by itself. */
