@@ -120,3 +120,15 @@ export async function living<T>(box: Box, plane: Plane, act: () => Promise<T>): 
     await running;
   }
 }
+
+/** The vendor's nightly channel names a release of its own. */
+export function nightly(box: Box, version: string): { readonly digest: string } {
+  const { registry } = box.vendor;
+  const stable = registry.references.get('stable-v2');
+  const made = box.vendor.publish(version, 'good', {}, { channel: 'nightly' });
+  const content = registry.references.get('stable-v2');
+  if (stable === undefined || content === undefined) throw new Error('nothing is published');
+  registry.references.set('nightly-v2', content);
+  registry.references.set('stable-v2', stable);
+  return made;
+}

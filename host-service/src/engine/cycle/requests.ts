@@ -1,7 +1,7 @@
 import type { VerbRequest } from '../../contract/appliance.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 import { lastGoodOf } from '../../core/decide/candidates.ts';
-import { leadsBack } from '../../core/decide/versions.ts';
+import { wayBackTo } from '../../core/decide/go-back.ts';
 import type { KnownRelease, Observed } from '../../core/plan/observed.ts';
 import type { Engine } from '../engine.ts';
 import { openOperation } from '../journal/journal.ts';
@@ -119,21 +119,13 @@ async function revert(
   signal: AbortSignal,
 ): Promise<Refusal> {
   if (isMarked(observed, request)) return undefined;
-  const running =
-    observed.source?.release === undefined ? undefined : observed.releases.get(observed.source.release);
-  const others = new Map([...observed.releases].filter(([digest]) => digest !== running?.digest));
+  const others = new Map([...observed.releases].filter(([digest]) => digest !== observed.source?.release));
   const name = request.release ?? lastGoodOf(others);
-  const wanted = name === undefined ? undefined : observed.releases.get(name);
-  const isGood =
-    wanted?.object.status?.confirmedAt !== undefined && wanted.object.status.quarantine === undefined;
-  if (running === undefined || wanted === undefined || !isGood || wanted.digest === running.digest) {
-    const subject = request.release ?? 'last good release';
-    return { code: 'plan.nothing-to-revert', detail: `${subject} is not an earlier good release here` };
-  }
-  if (!leadsBack(running.release, wanted.release.version)) {
-    const detail = `${running.release.version} does not lead back to ${wanted.release.version}`;
-    return { code: 'plan.no-way-back', detail };
-  }
+  const asked = name === undefined ? undefined : observed.releases.get(name);
+  const subject = request.release ?? 'last good release';
+  const way = wayBackTo(asked, observed.source?.release, observed.releases, subject);
+  if (!way.ok) return way.problem;
+  const { running, wanted } = way.value;
   const passed = [...others.values()].filter(
     (other) => other.object.status?.quarantine === undefined && confirmedAt(other) > confirmedAt(wanted),
   );

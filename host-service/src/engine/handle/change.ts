@@ -33,7 +33,10 @@ function checkedChange(
   const isInstalled = appliance.status?.running !== undefined;
   const problem = answersProblem(product, change, { settings, isInstalled });
   if (problem !== undefined) throw new Problem(problem.code, problem.detail);
-  const { channel, pin, hold, whenOlder, updatePolicy } = change;
+  const { pin, hold, whenOlder, updatePolicy } = change;
+  // A form sends the channel that it shows: the one that is followed by default is no other one.
+  const followed = appliance.spec.intent.channel ?? product.release.defaultChannel;
+  const channel = change.channel === followed ? undefined : change.channel;
   return {
     intent: {
       ...(channel === undefined ? {} : { channel }),
