@@ -26,6 +26,8 @@ export function readConfig(path: string): ControlPlaneConfig {
     product: beside(config.product),
     trust: beside(config.trust),
     ...(config.baked === undefined ? {} : { baked: beside(config.baked) }),
+    ...(config.ui === undefined ? {} : { ui: beside(config.ui) }),
+    ...(config.claimCodeFile === undefined ? {} : { claimCodeFile: beside(config.claimCodeFile) }),
     kubernetes:
       kubernetes === 'in-cluster' ? kubernetes : { ...kubernetes, kubeconfig: beside(kubernetes.kubeconfig) },
   };

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { openBaked } from './baked.ts';
+import type { ControlPlaneConfig } from './contract/config.ts';
+import { Repository } from './contract/names.ts';
+import { Problem, problemOf } from './contract/problem.ts';
+import type { Product } from './contract/product.ts';
+import type { Trust } from './contract/trust.ts';
+import { unpack } from './edges/archive/unpack.ts';
+import { createClock } from './edges/clock/clock.ts';
+import { readProduct, readTrust } from './edges/files/config.ts';
+import { createSecretFile } from './edges/files/secret-file.ts';
+import { createHasher } from './edges/hasher/hasher.ts';
+import { createCluster, type ConnectedCluster } from './edges/kubernetes/cluster.ts';
+import { inClusterAuth, loadKubeconfig } from './edges/kubernetes/connect/kubeconfig.ts';
+import { createLog } from './edges/log/log.ts';
+import { createProber } from './edges/prober/prober.ts';
+import { createRandom } from './edges/random/random.ts';
+import { createRegistry } from './edges/registry/registry.ts';
+import { createAccess, type OwnedAccess } from './engine/access/create-access.ts';
+import type { ClaimFile } from './engine/access/ports.ts';
+import { registryCredential } from './engine/cycle/credentials.ts';
+import { emptyMemory, PATIENCE, type Engine } from './engine/engine.ts';
+import { createHandle } from './engine/handle/create-handle.ts';
+import type { Handle } from './engine/handle/handle.ts';
+import { fence } from './engine/lead/fence.ts';
+import { createLeader, type Leader } from './engine/lead/leader.ts';
+import { createWake, type Wake } from './engine/loop/wake.ts';
+import type { Clock, Log } from './engine/ports.ts';
+import { ownBuild, type OwnBuild } from './own-build.ts';
+
+/** The architecture whose images this box runs. */
+const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+/** All that the running control plane is made of. */
+export interface Parts {
+  readonly config: ControlPlaneConfig;
+  readonly own: OwnBuild;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly cluster: ConnectedCluster;
+  readonly leader: Leader;
+  readonly wake: Wake;
+  readonly engine: Engine;
+  readonly handle: Handle;
+  readonly access: OwnedAccess;
+  /** Where a person finds the claim code, when this control plane makes it. */
+  readonly claimFile: ClaimFile | undefined;
+  close(): Promise<void>;
+}
+
+/** Makes everything from the configuration; nothing is asked of the network yet. @throws Problem config.* */
+export function compose(config: ControlPlaneConfig): Parts {
+  const own = ownBuild();
+  const product = readProduct(config.product);
+  const trust = trustReader(config.trust);
+  const [clock, log] = [createClock(), createLog(config.logLevel)];
+  const userAgent = `appliance-control-plane/${own.version}`;
+  const cluster = connect(config, userAgent, clock, log);
+  const registry = openRegistry(config, product, cluster, userAgent);
+  const releaseRepository = repositoryOf(config, product);
+  const { before, ...baked } = openBaked(config.baked, releaseRepository, log);
+  const { namespace } = config;
+  const name = identityOf(process.env['POD_NAME']);
+  const leader = createLeader({ store: cluster.lease, clock, log, namespace, identity: name });
+  const wake = createWake(clock);
+  const random = createRandom();
+  const engine: Engine = {
+    ports: {
+      ...{ clock, log, prober: createProber(), registry: before(registry) },
+      cluster: fence(cluster, leader.mayWrite),
+    },
+    ...{ random, product, namespace, releaseRepository },
+    trust: () => trust(log),
+    registries: config.registries,
+    architecture: ARCHITECTURE,
+    identity: { name, version: own.version, build: own.build },
+    patience: { ...PATIENCE, pollMs: config.pollMs },
+    ...baked,
+    memory: emptyMemory(),
+  };
+  const handle = createHandle(engine, { cluster, wake, build: own.build, isLeader: leader.mayWrite });
+  const names = [product.id, product.name, product.vendor.name];
+  const access = createAccess({ cluster, namespace, clock, log, random, hasher: createHasher(), names });
+  const claimFile = config.claimCodeFile === undefined ? undefined : createSecretFile(config.claimCodeFile);
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([registry.close(), cluster.close()]);
+  };
+  return { config, own, clock, log, cluster, leader, wake, engine, handle, access, claimFile, close };
+}
+
+/**
+ * Holder of the Lease. A container that is started again in its pod is the same holder and need not wait for its own Lease to expire: the
+ * kubelet starts it only after the one before has ended. Without a pod, each start is somebody else.
+ */
+function identityOf(pod: string | undefined): string {
+  return pod ?? `${hostname()}_${randomBytes(6).toString('hex')}`;
+}
+
+function connect(
+  { kubernetes }: ControlPlaneConfig,
+  userAgent: string,
+  clock: Clock,
+  log: Log,
+): ConnectedCluster {
+  const auth =
+    kubernetes === 'in-cluster' ? inClusterAuth() : loadKubeconfig(kubernetes.kubeconfig, kubernetes.context);
+  return createCluster({
+    ...{ auth, userAgent, clock, log },
+    onConflict: ({ ref, manager, fields }) =>
+      log.warn('fields taken back', { kind: ref.kind, name: ref.name, manager, fields: fields.join(' ') }),
+  });
+}
+
+function openRegistry(
+  config: ControlPlaneConfig,
+  product: Product,
+  cluster: ConnectedCluster,
+  userAgent: string,
+): ReturnType<typeof createRegistry> {
+  const { repository, token } = product.release;
+  const host = repository.slice(0, repository.indexOf('/'));
+  return createRegistry({
+    registries: config.registries,
+    proxy: config.proxy,
+    token: token === undefined ? undefined : { host, ...token },
+    credentials: (asked) =>
+      registryCredential(
+        cluster,
+        config.registries,
+        { namespace: config.namespace, host: asked },
+        AbortSignal.timeout(10_000),
+      ),
+    ...{ userAgent, unpack },
+  });
+}
+
+function repositoryOf(config: ControlPlaneConfig, product: Product): Repository {
+  if (config.releaseRepository === undefined) return product.release.repository;
+  const parsed = Repository.safeParse(config.releaseRepository);
+  if (!parsed.success)
+    throw new Problem('config.invalid', `releaseRepository ${config.releaseRepository} is not one`);
+  return parsed.data;
+}
+
+/** The trust file, read again each time: it may be replaced while the program runs. A broken one keeps the last good one. */
+function trustReader(path: string): (log: Log) => Trust {
+  let last = readTrust(path);
+  return (log) => {
+    try {
+      last = readTrust(path);
+    } catch (error) {
+      const { code, detail } = problemOf(error);
+      log.error('trust file cannot be used; the last good one stays', { code, detail });
+    }
+    return last;
+  };
+}
