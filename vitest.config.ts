@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
 /** Tiers: docs/develop.md says what each may use. The cluster tier has its own runner (test/cluster/run.ts). */
@@ -6,8 +7,8 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // The page's words are compiled while building; the rest of the page needs nothing special.
-        plugins: [words()],
+        // The page's words and contract are compiled while building; the rest of the page needs nothing special.
+        plugins: [words(), contract()],
         define: { __GALLERY__: 'true' },
         test: {
           name: 'unit',

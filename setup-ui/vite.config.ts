@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { slim } from './slim-plugin.ts';
+import { contract } from './contract-plugin.ts';
 import { words } from './words-plugin.ts';
 
 /** `--mode demo` keeps the gallery of states in the build; the product's own build leaves it out (E-28). */
 export const page = defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [words(), slim(), react(), tailwindcss()],
+  plugins: [words(), contract(), react(), tailwindcss()],
   define: { __GALLERY__: JSON.stringify(mode !== 'production') },
   // The server puts the nonce of each answer in the place of this word; the policy allows nothing else (E-22).
   html: { cspNonce: '__NONCE__' },

@@ -1,16 +1,10 @@
-import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
-import {
-  BUILD_HEADER,
-  REQUEST_ID_HEADER,
-  ROUTES,
-  type Route,
-  type RouteAnswer,
-  type RouteBody,
-  type RouteName,
-} from 'host-service/contract/api/routes.ts';
-import { z } from 'zod';
+import type { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
+import type { RouteAnswer, RouteBody, RouteName } from 'host-service/contract/api/routes.ts';
+import { checkAs, routeOf, type PageRoute } from './answers/contract.ts';
 import { PageProblem } from './page-problem.ts';
 
+/** Headers of every answer (contract BUILD_HEADER, REQUEST_ID_HEADER; a test holds them equal). */
+export const HEADERS = { build: 'x-appliance-build', requestId: 'x-request-id' } as const;
 /** Milliseconds until a request counts as lost: the box answers changes within 300 ms (design §8). */
 const TIMEOUT_MS = 20_000;
 
@@ -27,7 +21,10 @@ export interface CallOptions<N extends RouteName> {
 export type Call = <N extends RouteName>(name: N, options?: CallOptions<N>) => Promise<RouteAnswer<N>>;
 
 /** Path and query of a request. @throws Error when a value for the path is missing */
-export function addressOf(route: Route, options: Pick<CallOptions<RouteName>, 'params' | 'query'>): string {
+export function addressOf(
+  route: PageRoute,
+  options: Pick<CallOptions<RouteName>, 'params' | 'query'>,
+): string {
   const path = route.path.replace(/:([a-z]+)/gi, (_, key: string) => {
     const value = options.params?.[key];
     if (value === undefined) throw new Error(`${route.path} needs ${key}`);
@@ -56,38 +53,34 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-function badAnswer(response: Response, route: Route, cause?: unknown): PageProblem {
-  const requestId = response.headers.get(REQUEST_ID_HEADER) ?? undefined;
-  const why =
-    cause instanceof z.ZodError
-      ? `: ${cause.issues[0]?.path.join('.') ?? ''} ${cause.issues[0]?.message ?? ''}`
-      : '';
-  const detail = `${route.method} ${route.path} answered ${response.status}${why}`;
-  return new PageProblem('client.bad-answer', detail.slice(0, 512), { requestId, cause });
+function badAnswer(response: Response, route: PageRoute, why = ''): PageProblem {
+  const requestId = response.headers.get(HEADERS.requestId) ?? undefined;
+  const detail = `${route.method} ${route.path} answered ${response.status}${why === '' ? '' : `: ${why}`}`;
+  return new PageProblem('client.bad-answer', detail.slice(0, 512), { requestId });
 }
 
-async function refusalOf(response: Response, route: Route): Promise<PageProblem> {
-  const parsed = ProblemAnswer.safeParse(await jsonOf(response));
-  if (!parsed.success) {
+async function refusalOf(response: Response, route: PageRoute): Promise<PageProblem> {
+  const checked = checkAs('problem', await jsonOf(response));
+  if (checked?.ok !== true) {
     // What stands between us and the box (the front, a proxy) answers in its own way.
     const isGateway = response.status === 502 || response.status === 503 || response.status === 504;
     return isGateway
       ? new PageProblem('client.disconnected', `${route.method} ${route.path} answered ${response.status}`)
       : badAnswer(response, route);
   }
-  const { code, detail, requestId } = parsed.data;
+  const { code, detail, requestId } = checked.value as ProblemAnswer;
   const retryAfterMs = retryAfterMsOf(response.headers.get('retry-after'), Date.now());
   return new PageProblem(code, detail, { requestId, retryAfterMs });
 }
 
-async function answerOf(response: Response, route: Route): Promise<unknown> {
+async function answerOf(response: Response, name: RouteName, route: PageRoute): Promise<unknown> {
   if (response.status >= 400) throw await refusalOf(response, route);
-  const schema = route.answers[response.status];
-  if (schema === 'empty') return undefined;
-  if (schema === undefined || typeof schema === 'string') throw badAnswer(response, route);
-  const parsed = schema.safeParse(await jsonOf(response));
-  if (!parsed.success) throw badAnswer(response, route, parsed.error);
-  return parsed.data;
+  if (!route.answers.includes(response.status)) throw badAnswer(response, route);
+  if (response.status === 204 || response.status === 304) return undefined;
+  const checked = checkAs(`${name}.${response.status}`, await jsonOf(response));
+  if (checked === undefined) return undefined;
+  if (!checked.ok) throw badAnswer(response, route, checked.reason);
+  return checked.value;
 }
 
 export interface CallListeners {
@@ -102,7 +95,7 @@ export interface CallListeners {
 /** Makes the one function through which the page asks the box. */
 export function createCall(fetcher: typeof fetch, listeners: CallListeners = {}): Call {
   return async <N extends RouteName>(name: N, options: CallOptions<N> = {}) => {
-    const route: Route = ROUTES[name];
+    const route = routeOf(name);
     const hasBody = options.body !== undefined;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     let response: Response;
@@ -125,8 +118,8 @@ export function createCall(fetcher: typeof fetch, listeners: CallListeners = {})
       throw new PageProblem('client.disconnected', `${route.method} ${route.path}`, { cause });
     }
     listeners.onAnswer?.();
-    const build = response.headers.get(BUILD_HEADER);
+    const build = response.headers.get(HEADERS.build);
     if (build !== null) listeners.onBuild?.(build);
-    return (await answerOf(response, route)) as RouteAnswer<N>;
+    return (await answerOf(response, name, route)) as RouteAnswer<N>;
   };
 }

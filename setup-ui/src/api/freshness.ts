@@ -1,4 +1,5 @@
-import { BEAT_MS } from 'host-service/contract/api/status.ts';
+/** Milliseconds between beats of the stream (contract BEAT_MS; a test holds them equal). */
+export const BEAT_MS = 5_000;
 
 /** How old what the page shows may be. `sinceMs`: age of the last sign of life in milliseconds. */
 export type Freshness =

@@ -1,8 +1,5 @@
-import { z } from 'zod';
-
-// Has to run before any schema is made: compiled schemas need eval, which the policy of this page forbids (E-22).
-z.config({ jitless: true });
-
 /** The nonce of this answer, for style elements that libraries add while a dialog is open. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce;
 if (nonce !== undefined && nonce !== '') Object.assign(globalThis, { __webpack_nonce__: nonce });
+
+export {};

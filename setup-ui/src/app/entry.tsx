@@ -1,6 +1,7 @@
 import type { SessionView } from 'host-service/contract/api/session.ts';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
+import { WholeWords } from '../words/whole-words.tsx';
 
 const Claim = lazy(async () => ({
   default: (await import('../screens/claim/claim-screen.tsx')).ClaimScreen,
@@ -14,11 +15,13 @@ export function Entry(props: { readonly session: SessionView }): ReactNode {
   const [isClaimedMeanwhile, setClaimed] = useState(false);
   return (
     <Suspense fallback={<Skeleton lines={6} />}>
-      {props.session.claimed || isClaimedMeanwhile ? (
-        <Login />
-      ) : (
-        <Claim onAlreadyClaimed={() => setClaimed(true)} />
-      )}
+      <WholeWords fallback={<Skeleton lines={6} />}>
+        {props.session.claimed || isClaimedMeanwhile ? (
+          <Login />
+        ) : (
+          <Claim onAlreadyClaimed={() => setClaimed(true)} />
+        )}
+      </WholeWords>
     </Suspense>
   );
 }

@@ -2,6 +2,7 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
+import { WholeWords } from '../words/whole-words.tsx';
 import { NotFound } from './not-found.tsx';
 
 const Releases = lazy(async () => ({
@@ -23,12 +24,22 @@ export function Screens(): ReactNode {
           <OverviewScreen />
         </Route>
         <Route path="/releases">
-          <Releases />
+          <WholeWords fallback={<Skeleton lines={6} />}>
+            <Releases />
+          </WholeWords>
         </Route>
         <Route path="/history">
-          <History />
+          <WholeWords fallback={<Skeleton lines={6} />}>
+            <History />
+          </WholeWords>
         </Route>
-        <Route path="/history/:name">{(params) => <Operation key={params.name} name={params.name} />}</Route>
+        <Route path="/history/:name">
+          {(params) => (
+            <WholeWords fallback={<Skeleton lines={6} />}>
+              <Operation key={params.name} name={params.name} />
+            </WholeWords>
+          )}
+        </Route>
         <Route path="/claim">
           <Redirect to="/" replace />
         </Route>

@@ -1,4 +1,4 @@
-import { PROBLEMS, type NextActor, type ProblemCode } from 'host-service/contract/problem.ts';
+import type { NextActor, ProblemCode } from 'host-service/contract/problem.ts';
 import { useWords } from './words.tsx';
 
 export interface ProblemWords {
@@ -9,16 +9,29 @@ export interface ProblemWords {
   readonly actor: NextActor;
 }
 
-/** A problem in the words of this page: German from the catalogue, English from the table itself. */
+const ACTORS: ReadonlySet<string> = new Set<NextActor>([
+  'appliance',
+  'cluster',
+  'operator',
+  'support',
+  'vendor',
+]);
+const isActor = (text: string | undefined): text is NextActor => text !== undefined && ACTORS.has(text);
+
+/**
+ * A problem in the words of this page: German from its catalogue, English from the contract's table, put into the catalogue while building.
+ * Until the words are here the code stands for them.
+ */
 export function useProblemWords(): (code: ProblemCode) => ProblemWords {
-  const { find, t } = useWords();
+  const { find, t, actorOf, isWhole } = useWords();
   return (code) => {
-    const spec = PROBLEMS[code];
+    const known = actorOf(code);
+    const actor = isActor(known) ? known : 'appliance';
     return {
-      title: find(`problems.${code}.title`) ?? spec.title,
-      remedy: find(`problems.${code}.remedy`) ?? spec.remedy,
-      next: t(`parts.next.${spec.next}`),
-      actor: spec.next,
+      title: find(`problems.${code}.title`) ?? code,
+      remedy: find(`problems.${code}.remedy`) ?? '',
+      next: isWhole ? t(`parts.next.${actor}`) : '',
+      actor,
     };
   };
 }

@@ -10,29 +10,60 @@ export interface Words {
   readonly locale: Locale;
   /** BCP 47 tag for `Intl`. */
   readonly tag: string;
+  /** Whether all words are here, or only those of the first screen. */
+  readonly isWhole: boolean;
   /** The message of a key, with its values filled in. */
   readonly t: (key: MessageKey, values?: MessageValues) => string;
   /** The same for a key that is made from data; undefined when there is none. */
   readonly find: (key: string, values?: MessageValues) => string | undefined;
+  /** Who acts next after a problem. */
+  readonly actorOf: (code: string) => string | undefined;
+}
+
+/** What is fetched of a locale. */
+export interface Catalogue {
+  readonly messages: Readonly<Record<string, unknown>>;
+  /** Problem code -> who acts next; comes with the second part. */
+  readonly actors?: Readonly<Record<string, string>>;
 }
 
 /** Words of a locale from compiled messages. */
-export function createWords(locale: Locale, messages: Readonly<Record<string, unknown>>): Words {
+export function createWords(locale: Locale, { messages, actors }: Catalogue): Words {
   const tag = locale === 'qps' ? 'en' : locale;
-  const i18n = setupI18n({ locale, locales: tag, messages: { [locale]: messages as Messages } });
+  const shown = locale === 'qps' ? pseudoMessages(messages) : messages;
+  const i18n = setupI18n({ locale, locales: tag, messages: { [locale]: { ...shown } as Messages } });
   return {
     locale,
     tag,
+    isWhole: actors !== undefined,
     t: (key, values) => i18n._(key, values),
-    find: (key, values) => (Object.hasOwn(messages, key) ? i18n._(key, values) : undefined),
+    find: (key, values) => (Object.hasOwn(shown, key) ? i18n._(key, values) : undefined),
+    actorOf: (code) => actors?.[code],
   };
 }
 
-/** Fetches the words of a locale: one lazy chunk each. */
+const FIRST: Readonly<Record<string, () => Promise<Catalogue>>> = {
+  en: () => import('virtual:words/en'),
+  de: () => import('virtual:words/de'),
+};
+const MORE: Readonly<Record<string, () => Promise<Required<Catalogue>>>> = {
+  en: () => import('virtual:words/en/more'),
+  de: () => import('virtual:words/de/more'),
+};
+const bare = (): Promise<Catalogue> => Promise.resolve({ messages: {} });
+
+/** Fetches the words that the first screen needs: one small chunk for each language. */
 export async function loadWords(locale: Locale): Promise<Words> {
-  if (locale === 'de') return createWords(locale, (await import('virtual:words/de')).messages);
-  const { messages } = await import('virtual:words/en');
-  return createWords(locale, locale === 'qps' ? pseudoMessages(messages) : messages);
+  return createWords(locale, await (FIRST[locale] ?? FIRST['en'] ?? bare)());
+}
+
+/** Fetches all words of a language. */
+export async function loadAllWords(locale: Locale): Promise<Words> {
+  const [first, more] = await Promise.all([
+    (FIRST[locale] ?? FIRST['en'] ?? bare)(),
+    (MORE[locale] ?? MORE['en'] ?? bare)(),
+  ]);
+  return createWords(locale, { ...more, messages: { ...first.messages, ...more.messages } });
 }
 
 interface WordsContext {

@@ -1,0 +1,98 @@
+import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
+import { ROUTES, type Route } from 'host-service/contract/api/routes.ts';
+import { ClaimRequest } from 'host-service/contract/api/session.ts';
+import { LiveEvents } from 'host-service/contract/api/status.ts';
+import type { Plugin } from 'vite';
+import { z } from 'zod';
+
+const ID = 'virtual:contract';
+/** All that `check.ts` can check. Anything else in a schema fails the build instead of being let through. */
+const KNOWN = new Set([
+  ...[
+    'type',
+    'properties',
+    'required',
+    'additionalProperties',
+    'propertyNames',
+    'items',
+    'anyOf',
+    'enum',
+    'const',
+  ],
+  ...['pattern', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum', 'default', '$ref'],
+]);
+/** Said already by what is beside them: a format by its pattern. */
+const SILENT = new Set(['$schema', '$defs', 'format', 'description', 'id']);
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Keeps what is checked. @throws Error for a rule that the page could not hold */
+function slimSchema(schema: Json): Json {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
+  if (schema['format'] !== undefined && schema['pattern'] === undefined)
+    throw new Error(`a format without a pattern: ${JSON.stringify(schema['format'])}`);
+  const kept: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (SILENT.has(key)) continue;
+    if (!KNOWN.has(key)) throw new Error(`the page cannot check ${key}`);
+    if (typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER) continue;
+    kept[key] =
+      key === 'properties'
+        ? slimAll(value)
+        : key === 'anyOf' && Array.isArray(value)
+          ? value.map(slimSchema)
+          : ['items', 'additionalProperties', 'propertyNames'].includes(key)
+            ? slimSchema(value)
+            : value;
+  }
+  return kept;
+}
+
+function slimAll(schemas: Json | undefined): { [key: string]: Json } {
+  if (typeof schemas !== 'object' || schemas === null || Array.isArray(schemas)) return {};
+  return Object.fromEntries(Object.entries(schemas).map(([key, value]) => [key, slimSchema(value)]));
+}
+
+/** Schemas by name: `<route>.<status>`, `event.<name>`, `problem`, and the rules of the claim form. */
+function schemas(): Record<string, z.ZodType> {
+  const answers = Object.entries(ROUTES).flatMap(([name, route]) =>
+    Object.entries((route as Route).answers).flatMap(([status, schema]) =>
+      typeof schema === 'string' ? [] : [[`${name}.${status}`, schema] as const],
+    ),
+  );
+  const events = Object.entries(LiveEvents).map(([name, schema]) => [`event.${name}`, schema] as const);
+  return {
+    ...Object.fromEntries([...answers, ...events]),
+    problem: ProblemAnswer,
+    'claim.user': ClaimRequest.shape.user,
+    'claim.password': ClaimRequest.shape.password,
+  };
+}
+
+/** The contract as data: addresses of the routes, and the schemas of what comes back. */
+export function compileContract(): { routes: Json; schemas: Json; defs: Json } {
+  const whole = z.toJSONSchema(z.object(schemas()), { io: 'input', reused: 'ref' }) as {
+    [key: string]: Json;
+  };
+  const routes = Object.entries(ROUTES).map(([name, route]: [string, Route]) => [
+    name,
+    { method: route.method, path: route.path, answers: Object.keys(route.answers).map(Number) },
+  ]);
+  return {
+    routes: Object.fromEntries(routes) as Json,
+    schemas: slimAll(whole['properties']),
+    defs: slimAll(whole['$defs']),
+  };
+}
+
+/** Serves `virtual:contract`. The schemas are compiled while building, so that the library that reads them is not shipped. */
+export function contract(): Plugin {
+  return {
+    name: 'contract',
+    resolveId: (id) => (id === ID ? `\0${ID}` : undefined),
+    load: (id) =>
+      id === `\0${ID}`
+        ? `export const { routes, schemas, defs } = JSON.parse(${JSON.stringify(JSON.stringify(compileContract()))});`
+        : undefined,
+  };
+}

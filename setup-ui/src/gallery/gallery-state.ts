@@ -1,0 +1,54 @@
+import { OperationDetail, OperationView } from 'host-service/contract/api/operations.ts';
+import { ReleaseView } from 'host-service/contract/api/releases.ts';
+import { SessionView } from 'host-service/contract/api/session.ts';
+import { StatusView } from 'host-service/contract/api/status.ts';
+import type { z } from 'zod';
+import type { Freshness } from '../api/freshness.ts';
+import { session } from './states/base.ts';
+
+/** A state as its author writes it. */
+export interface StateInput {
+  readonly name: string;
+  /** For the list at `/states`. */
+  readonly title: string;
+  /** Screen that is shown first. */
+  readonly at?: string;
+  readonly session?: z.input<typeof SessionView>;
+  readonly freshness?: Freshness;
+  readonly view?: z.input<typeof StatusView>;
+  readonly releases?: readonly z.input<typeof ReleaseView>[];
+  readonly operations?: readonly z.input<typeof OperationView>[];
+  readonly details?: readonly z.input<typeof OperationDetail>[];
+  /** The box does not answer at all. */
+  readonly isSilent?: boolean;
+}
+
+/** A state as the screens get it: everything has been through the contract. */
+export interface GalleryState {
+  readonly name: string;
+  readonly title: string;
+  readonly at: string;
+  readonly session: SessionView;
+  readonly freshness: Freshness;
+  readonly view: StatusView | undefined;
+  readonly releases: readonly ReleaseView[];
+  readonly operations: readonly OperationView[];
+  readonly details: readonly OperationDetail[];
+  readonly isSilent: boolean;
+}
+
+/** Parses a state by the contract, as if the box had sent it. @throws ZodError when a fixture is not what the box could send */
+export function galleryStateOf(input: StateInput): GalleryState {
+  return {
+    name: input.name,
+    title: input.title,
+    at: input.at ?? '/',
+    session: SessionView.parse(input.session ?? session()),
+    freshness: input.freshness ?? { kind: 'live' },
+    view: input.view === undefined ? undefined : StatusView.parse(input.view),
+    releases: (input.releases ?? []).map((each) => ReleaseView.parse(each)),
+    operations: (input.operations ?? []).map((each) => OperationView.parse(each)),
+    details: (input.details ?? []).map((each) => OperationDetail.parse(each)),
+    isSilent: input.isSilent ?? false,
+  };
+}

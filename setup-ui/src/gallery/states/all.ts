@@ -1,0 +1,9 @@
+import type { StateInput } from '../gallery-state.ts';
+import { ENTRY } from './entry.ts';
+import { EXTREMES } from './extremes.ts';
+import { INSTALL } from './install.ts';
+import { RUNNING } from './running.ts';
+import { TROUBLE } from './trouble.ts';
+
+/** Every state of the gallery (E-28), in the order of a box's life. */
+export const STATES: readonly StateInput[] = [...ENTRY, ...INSTALL, ...RUNNING, ...TROUBLE, ...EXTREMES];
