@@ -131,6 +131,11 @@ export function describeCustomKinds(world: () => ContractWorld): void {
       500,
       expect.stringContaining('.spec.extra: field not declared in schema'),
     ]);
+    const mistyped = await api.apply('one', `${THINGS}/strict`, thing('strict', { size: 'x' }));
+    expect([mistyped.code, mistyped.object.message]).toEqual([
+      500,
+      expect.stringContaining('.spec.size: expected numeric'),
+    ]);
   });
 
   it.each<[string, object, string]>([

@@ -4,6 +4,7 @@ import type { KubeInput, KubeObject } from 'host-service/engine/ports.ts';
 import { describeApply } from './kubernetes-contract-apply.ts';
 import type { ContractWorld } from './kubernetes-contract-asking.ts';
 import { describeCustomKinds } from './kubernetes-contract-custom.ts';
+import { describeKinds } from './kubernetes-contract-kinds.ts';
 import { describeObjects } from './kubernetes-contract-objects.ts';
 import { describeWatches } from './kubernetes-contract-watch.ts';
 
@@ -197,6 +198,7 @@ export function describeClusterContract(world: () => ContractWorld): void {
   describe('the cluster, read', () => describeReads(world));
   describe('fields and who owns them', () => describeApply(world));
   describe('objects', () => describeObjects(world));
+  describe('each kind', () => describeKinds(world));
   describe('custom kinds', () => describeCustomKinds(world));
   describe('changes', () => describeWatches(world));
 }

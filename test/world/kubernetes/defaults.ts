@@ -203,6 +203,12 @@ const WHOLE: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
       ? rest
       : { ...rest, data: { ...objectOf(object['data']), ...Object.fromEntries(plain) } };
   },
+  EndpointSlice: (object) =>
+    within(
+      within(object, 'endpoints', (all) => each(all, (one) => fill(one, { conditions: {} }))),
+      'ports',
+      (all) => each(all, (one) => fill(one, { name: '', protocol: 'TCP' })),
+    ),
   StorageClass: (object) => fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   PriorityClass: (object) => fill(object, { preemptionPolicy: 'PreemptLowerPriority' }),
   Namespace: (object) => {

@@ -18,7 +18,7 @@ import {
   required,
   wrong,
 } from './refusal.ts';
-import { pruneUnknown, schemaCauses, withDefaults } from './schema.ts';
+import { pruneUnknown, schemaCauses, typeFaults, withDefaults } from './schema.ts';
 import { Entry, newUid } from './store.ts';
 import type { Store } from './store.ts';
 
@@ -286,10 +286,13 @@ export class Objects {
   private typed(resource: Resource, namespace: string, name: string, body: JsonObject): JsonObject {
     if (resource.schema === undefined) return body;
     const { value, unknown } = pruneUnknown(body, resource.schema);
-    if (unknown.length === 0) return value;
+    const words = [
+      ...unknown.map((path) => `.${path}: field not declared in schema`),
+      ...typeFaults(body, resource.schema),
+    ];
+    if (words.length === 0) return value;
     const what = `${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
-    const words = unknown.map((path) => `.${path}: field not declared in schema`).join('\n');
-    throw new Refusal(500, '', `failed to create typed patch object (${what}): ${words}`);
+    throw new Refusal(500, '', `failed to create typed patch object (${what}): ${words.join('\n')}`);
   }
 
   private fresh(resource: Resource, namespace: string, name: string, object: JsonObject): JsonObject {

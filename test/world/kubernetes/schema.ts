@@ -194,3 +194,29 @@ export function schemaCauses(value: Json, schema: Schema, path = ''): readonly C
   if (isObject(value)) causes.push(...objectCauses(value, schema, path));
   return causes;
 }
+
+const TYPED: Readonly<Record<string, string>> = {
+  integer: 'numeric (int or float)',
+  number: 'numeric (int or float)',
+  string: 'string',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'map',
+};
+
+/** Values of another type than the schema's, in the words of structured-merge-diff, which sees an apply before anything else does. */
+export function typeFaults(value: Json, schema: Schema, path = ''): readonly string[] {
+  const wanted = textOf(schema['type']);
+  const cause = value === null ? undefined : typeCause(value, schema, path);
+  if (cause !== undefined && wanted !== '')
+    return [`.${path}: expected ${TYPED[wanted] ?? wanted}, got ${typeOf(value)}`];
+  if (isList(value))
+    return value.flatMap((item, n) => typeFaults(item, objectOf(schema['items']), `${path}[${n}]`));
+  if (!isObject(value)) return [];
+  const properties = objectOf(schema['properties']);
+  const rest = schema['additionalProperties'];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const of = Object.hasOwn(properties, name) ? properties[name] : rest;
+    return isObject(of) && !(path === '' && TOP.has(name)) ? typeFaults(member, of, dot(path, name)) : [];
+  });
+}
