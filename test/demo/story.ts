@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from './stage.ts';
+
+/**
+ * What the vendor and the installer do while somebody watches: the questions are answered when the box was claimed, 1.1.0 is offered when 1.0.0
+ * has proved itself, and 1.2.0, in which nobody can sign in, when 1.1.0 has.
+ */
+export async function tellStory(
+  stage: Stage,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const following = publishAhead(stage);
+  await when(async () => stage.isClaimed(), signal);
+  if (signal.aborted) return;
+  await stage.answer();
+  say('The box has an owner; release 1.0.0 is being installed.');
+  await following;
+  for (const [proved, next, text] of STEPS) {
+    await when(async () => {
+      const status = await stage.status();
+      return status?.phase === 'running' && status.lastGood?.version === proved;
+    }, signal);
+    if (signal.aborted) return;
+    await stage.vendor.promote('stable', next);
+    say(text);
+  }
+}
+
+const STEPS = [
+  ['1.0.0', '1.1.0', 'Release 1.0.0 works. The vendor now offers 1.1.0: approve it on the page.'],
+  [
+    '1.1.0',
+    '1.2.0',
+    'Release 1.1.0 works. The vendor now offers 1.2.0, in which nobody can sign in: approve it and watch it come back.',
+  ],
+] as const;
+
+async function publishAhead(stage: Stage): Promise<void> {
+  for (const version of ['1.1.0', '1.2.0']) await stage.vendor.release(version);
+}
+
+async function when(holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await holds())) await sleep(300, undefined, { signal }).catch(() => undefined);
+}
