@@ -116,6 +116,15 @@ describe('the stream of events', () => {
     expect(reader.count('bye')).toBe(0);
   });
 
+  it('beats on while the cluster lets the look at a session hang', async () => {
+    const { world } = await open();
+    const reader = read();
+    await until(() => reader.count('beat') >= 1);
+    world.access.sessionOf = () => new Promise(() => undefined);
+    const beats = reader.count('beat');
+    await until(() => reader.count('beat') > beats + 2);
+  });
+
   it('ends with a word when the program is about to go, and opens no new one', async () => {
     const { world, url } = await open();
     const reader = read();

@@ -1,7 +1,7 @@
 import type { Branding, SessionView } from '../contract/api/session.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ApiHost, Granted, Session, Who } from '../engine/handle/handle.ts';
-import type { Handlers, Reply } from './call.ts';
+import type { Call, Handlers, Reply } from './call.ts';
 import { cookieNameOf, writeCookie } from './cookie.ts';
 import { openApiOf } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
@@ -36,13 +36,7 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
       return { status: 204, empty: true, headers: { 'set-cookie': writeCookie(cookies, '', 0) } };
     },
     status: ({ header }) => statusReply(host, header('if-none-match')),
-    events: ({ session, cookie, query, header, cut }) => {
-      // The browser's own reconnect still carries the address it began with; its header is newer.
-      const named = header('last-event-id') ?? query.after;
-      const after = named === undefined || named.length > MAX_CURSOR ? undefined : named;
-      const events = streams.open({ session, cookie, after, cut });
-      return { status: 200, events, headers: { 'x-accel-buffering': 'no' } };
-    },
+    events: (call) => eventsReply(streams, call),
     intent: async ({ session, header, query, body, signal }) => {
       const expected = revisionOf(header('if-match'));
       const who: Who = { actor: actorOf(session, body.reason), expected };
@@ -71,6 +65,15 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
     },
     metrics: async () => ({ status: 200, ...(await meter.text()) }),
   };
+}
+
+function eventsReply(streams: Streams, call: Call<'events'>): Reply<'events'> {
+  const { session, cookie, query, header, cut } = call;
+  // The browser's own reconnect still carries the address it began with; its header is newer.
+  const named = header('last-event-id') ?? query.after;
+  const after = named === undefined || named.length > MAX_CURSOR ? undefined : named;
+  const events = streams.open({ session, cookie, after, cut });
+  return { status: 200, events, headers: { 'x-accel-buffering': 'no' } };
 }
 
 function healthOf(host: ApiHost, isGood: boolean): Reply<'healthz'> {

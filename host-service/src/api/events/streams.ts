@@ -44,20 +44,11 @@ export function createStreams(input: StreamsInput): Streams {
     meter.streams(all.size);
     if (all.size === 0) idle.abort();
   };
-  const dismiss = (stream: Open, reason: Bye): void => {
+  const dismiss: Dismiss = (stream, reason) => {
     leave(stream);
     stream.queue.end(reason);
     const last = AbortSignal.timeout(LAST_WORDS_MS);
     last.addEventListener('abort', stream.cut, { once: true });
-  };
-  const watch = async (signal: AbortSignal): Promise<void> => {
-    for (;;) {
-      await clock.sleep(limits.checkMs, signal);
-      if (signal.aborted) return;
-      await look(input, all, dismiss).catch((error: unknown) =>
-        input.log.error('looking after event streams failed', { error }),
-      );
-    }
   };
   closing.addEventListener('abort', () => {
     for (const stream of [...all]) dismiss(stream, 'draining');
@@ -77,7 +68,7 @@ export function createStreams(input: StreamsInput): Streams {
       meter.streams(all.size);
       if (all.size === 1) {
         idle = new AbortController();
-        void watch(idle.signal);
+        void keepLooking(input, all, dismiss, idle.signal);
       }
       queue.push(beatOf(input), 'beat');
       const unsubscribe = live.subscribe(query.after, (event) => queue.push(frameOf(event), event.name));
@@ -89,6 +80,29 @@ export function createStreams(input: StreamsInput): Streams {
   };
 }
 
+type Dismiss = (stream: Open, reason: Bye) => void;
+
+/** Until nobody listens any more: beats and slow clients at each look, sessions beside that, so that no beat waits for the cluster. */
+async function keepLooking(
+  input: StreamsInput,
+  all: ReadonlySet<Open>,
+  dismiss: Dismiss,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, limits, log } = input;
+  let isChecking = false;
+  for (;;) {
+    await clock.sleep(limits.checkMs, signal);
+    if (signal.aborted) return;
+    look(input, all, dismiss);
+    if (isChecking) continue;
+    isChecking = true;
+    void checkSessions(input, all, dismiss)
+      .catch((error: unknown) => log.error('checking the sessions of event streams failed', { error }))
+      .finally(() => (isChecking = false));
+  }
+}
+
 function requireRoom(limits: Limits, all: ReadonlySet<Open>, session: Session): void {
   const own = [...all].filter((stream) => stream.session.id === session.id).length;
   if (all.size < limits.streams && own < limits.streamsPerSession) return;
@@ -98,35 +112,41 @@ function requireRoom(limits: Limits, all: ReadonlySet<Open>, session: Session): 
 const beatOf = ({ clock, build }: StreamsInput): Uint8Array =>
   frameOf({ name: 'beat', text: JSON.stringify({ at: clock.now().toISOString(), build }) });
 
-/** One look at every stream: does its client read, is its session still good, is a beat due. */
-async function look(
-  input: StreamsInput,
-  all: ReadonlySet<Open>,
-  dismiss: (stream: Open, reason: Bye) => void,
-): Promise<void> {
-  const { access, clock, limits } = input;
-  const cookies = new Set([...all].map(({ cookie }) => cookie));
-  const signal = AbortSignal.timeout(limits.requestMs);
-  const good = new Map<string | undefined, boolean>();
-  await Promise.all(
-    [...cookies].map(async (cookie) => {
-      // Not to know is no reason to end anything: without the cluster the page shows that it is away.
-      const known = await access.sessionOf(cookie, signal).then(
-        (session) => session !== undefined,
-        () => true,
-      );
-      good.set(cookie, known);
-    }),
-  );
-  const now = clock.monotonic();
-  const isOver = ({ session }: Open): boolean => Date.parse(session.expiresAt) <= clock.now().getTime();
+/** One look at every stream: does its client read, is its time over, is a beat due. */
+function look(input: StreamsInput, all: ReadonlySet<Open>, dismiss: Dismiss): void {
+  const { clock, limits } = input;
+  const [now, time] = [clock.monotonic(), clock.now().getTime()];
   const beat = beatOf(input);
   for (const stream of [...all]) {
-    if (good.get(stream.cookie) === false || isOver(stream)) dismiss(stream, 'signed-out');
+    if (Date.parse(stream.session.expiresAt) <= time) dismiss(stream, 'signed-out');
     else if (stream.queue.isStuck()) dismiss(stream, 'too-slow');
     else if (now - stream.beatAt >= limits.beatMs) {
       stream.beatAt = now;
       stream.queue.push(beat, 'beat');
     }
   }
+}
+
+/** Ends the streams of sessions that were taken away; each cookie is looked at once, however many streams it has. */
+async function checkSessions(
+  { access, limits }: StreamsInput,
+  all: ReadonlySet<Open>,
+  dismiss: Dismiss,
+): Promise<void> {
+  const signal = AbortSignal.timeout(limits.requestMs);
+  const isGood = async (cookie: string | undefined): Promise<boolean> => {
+    try {
+      return (await access.sessionOf(cookie, signal)) !== undefined;
+    } catch {
+      // Not to know is no reason to end anything: without the cluster the page shows that it is away.
+      return true;
+    }
+  };
+  const byCookie = Map.groupBy(all, ({ cookie }) => cookie);
+  await Promise.all(
+    [...byCookie].map(async ([cookie, streams]) => {
+      if (await isGood(cookie)) return;
+      for (const stream of streams) if (all.has(stream)) dismiss(stream, 'signed-out');
+    }),
+  );
 }
