@@ -41,8 +41,6 @@ export function optionsOf<S extends z.ZodType>(schema: S, raw: unknown): z.outpu
 export interface Said {
   readonly text: string;
   readonly data: unknown;
-  /** What it ends with, when that is not 0. */
-  readonly exit?: number;
 }
 
 /** Longest time of one verb in milliseconds. */
@@ -70,9 +68,9 @@ export async function saying(
   limitMs: number = LIMIT_MS,
 ): Promise<void> {
   try {
-    const { text, data, exit = EXIT.ok } = await verb(AbortSignal.timeout(limitMs));
+    const { text, data } = await verb(AbortSignal.timeout(limitMs));
     process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
-    process.exitCode = exit;
+    process.exitCode = EXIT.ok;
   } catch (error) {
     const { code, detail } = problemOf(error);
     const { title, remedy } = PROBLEMS[code];

@@ -24,10 +24,7 @@ export const askingVerb = (program: Command, name: string, description: string):
 export const changingVerb = (program: Command, name: string, description: string): Command =>
   askingVerb(program, name, description)
     .option('--expect <revision>', 'only if the intent still has this revision')
-    .option(
-      '--dry-run',
-      'show what it would lead to, and change nothing; ends with 3 when something is against it',
-    );
+    .option('--dry-run', 'show what it would lead to, and change nothing');
 
 /** Options of asking verbs. */
 export const AskOptions = z.object({

@@ -1,12 +1,12 @@
 import type { IntentPreview } from '../../contract/api/intent.ts';
 import { safeLine } from '../../contract/problem.ts';
-import { EXIT, problemText, type Said } from '../objects/session.ts';
+import { problemText, type Said } from '../objects/session.ts';
 import { planText } from './plan.ts';
 import { traceLines } from './trace-text.ts';
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : safeLine(JSON.stringify(value)));
 
-/** What a change would lead to, in words. Refused, when something stands against it: then it ends with 3, so that scripts see it. */
+/** What a change would lead to, in words, with what keeps the box from it. A change that would be refused has no preview. */
 export function previewSaid(preview: IntentPreview): Said {
   const { changes, target, available, direction, plan, trace, problem } = preview;
   const text = [
@@ -19,7 +19,7 @@ export function previewSaid(preview: IntentPreview): Said {
     `direction: ${direction}${target === undefined ? '' : `, target ${target.version}`}${available === undefined ? '' : `, available ${available.version}`}`,
     planText(plan),
     ...(trace.length === 0 ? [] : ['why', ...traceLines(trace)]),
-    ...(problem === undefined ? [] : [`against it: ${problemText(problem)}`]),
+    ...(problem === undefined ? [] : [`it would have to wait: ${problemText(problem)}`]),
   ].join('\n');
-  return { text, data: preview, ...(problem === undefined ? {} : { exit: EXIT.refused }) };
+  return { text, data: preview };
 }
