@@ -108,7 +108,7 @@ describe('workloads of the embedded platform', () => {
     expect((await podsOf('rolling')).length).toBe(1);
   });
 
-  it('B-39 Recreate never runs an old and a new pod at once', async () => {
+  it('Recreate never runs an old and a new pod at once', async () => {
     const like = (value: string): object =>
       deployment('app', 'single', { strategy: 'Recreate', env: { A: value } });
     await bed.apply(like('1'));
@@ -257,7 +257,7 @@ describe('faults of the embedded platform act on what runs and on what comes, an
     expect(isTrue(await bed.get(ref('deployment', 'bystander')), 'Available')).toBe(true);
   };
 
-  it('R-09 crash: the container is in a crash loop, restarts are counted and the log of before is kept', async () => {
+  it('crash: the container is in a crash loop, restarts are counted and the log of before is kept', async () => {
     bed.world.platform.setFault({ kind: 'crash', workload: 'victim' });
     const pod = await podWhere('it crashes', 'victim', (one) => waitingReason(one) === 'CrashLoopBackOff');
     expect(Number(at(pod, 'status', 'containerStatuses', '0', 'restartCount'))).toBeGreaterThan(2);
@@ -270,7 +270,7 @@ describe('faults of the embedded platform act on what runs and on what comes, an
     await heals();
   });
 
-  it('B-80 image-pull: says in the words of the node that the image is not there', async () => {
+  it('image-pull: says in the words of the node that the image is not there', async () => {
     bed.world.platform.setFault({ kind: 'image-pull', workload: 'victim' });
     const pod = await podWhere(
       'the node backs off',

@@ -6,7 +6,8 @@ import { parseAllDocuments } from 'yaml';
 import { eventually } from '../cluster/kube.ts';
 import { fluxDefinitions } from './flux-definitions.ts';
 import { Client, type Ref } from './platform/client.ts';
-import type { Thing } from './platform/fields.ts';
+import { conditionOf, isTrue } from './platform/conditions.ts';
+import { at, recordAt, type Thing } from './platform/fields.ts';
 import { FLUX_NAMESPACE, KINDS } from './platform/machine.ts';
 import { startEmbeddedWorld, type EmbeddedWorld, type WorldOptions } from './world.ts';
 
@@ -159,5 +160,46 @@ export const deployment = (namespace: string, name: string, shape: Shape = {}): 
     ...(shape.strategy === undefined ? {} : { strategy: { type: shape.strategy } }),
     template: templateOf(name, shape),
     ...shape.more,
+  },
+});
+
+/** An object of the namespace that tests use. */
+export const refTo = (
+  kind: keyof typeof KINDS,
+  name: string,
+  namespace = 'app',
+): { apiVersion: string; kind: string; namespace: string; name: string } => ({
+  ...KINDS[kind],
+  namespace,
+  name,
+});
+
+/** The Ready condition. */
+export const ready = (object: Thing | undefined): Readonly<Record<string, unknown>> =>
+  recordAt(conditionOf(object, 'Ready'));
+
+export const isCurrent = (object: Thing): boolean =>
+  at(object, 'status', 'observedGeneration') === object.metadata.generation && isTrue(object, 'Ready');
+
+export const CHART_LAYER = {
+  layerSelector: { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', operation: 'copy' },
+};
+
+/** An OCIRepository pinned by digest. */
+export const sourceObject = (
+  bed: Testbed,
+  name: string,
+  repository: string,
+  digest: string,
+  more: object = {},
+): object => ({
+  ...KINDS.source,
+  metadata: { name, namespace: 'app' },
+  spec: {
+    url: `oci://${bed.world.registry.host}/${repository}`,
+    ref: { digest },
+    insecure: true,
+    interval: '1h',
+    ...more,
   },
 });
