@@ -2,7 +2,7 @@ import { at, listOf, objectOf, textOf, textsOf } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { bucketName } from './kinds.ts';
 import type { Resource } from './kinds.ts';
-import { isGoing } from './objects.ts';
+import { isGoing } from './meta.ts';
 import type { Objects } from './objects.ts';
 import { CLEANUP, FOREGROUND, ORPHAN, removeObject, withoutFinalizer, withoutOwner } from './removal.ts';
 import type { Resources } from './resources.ts';

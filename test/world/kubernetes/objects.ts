@@ -1,10 +1,24 @@
-import { randomInt } from 'node:crypto';
 import { builtInCauses, changeCauses, metadataCauses, shapeFault } from './checks.ts';
 import { withBuiltInDefaults } from './defaults.ts';
-import { at, listOf, objectOf, same, textOf, textsOf, without } from './json.ts';
-import type { Draft, Json, JsonObject } from './json.ts';
+import { objectOf, same, textOf, textsOf, without } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { apiVersionOf, bucketName } from './kinds.ts';
 import type { Resource } from './kinds.ts';
+import {
+  now,
+  metaOf,
+  SERVER_OWNED,
+  withMeta,
+  carriedOver,
+  tidy,
+  wantedPart,
+  isUnchanged,
+  detached,
+  suffix,
+  withBuiltInSecret,
+  isGoing,
+  isHeld,
+} from './meta.ts';
 import { appliedBy, writtenBy } from './managers.ts';
 import type { Identity } from './managers.ts';
 import {
@@ -19,8 +33,8 @@ import {
   wrong,
 } from './refusal.ts';
 import { pruneUnknown, schemaCauses, typeFaults, withDefaults } from './schema.ts';
-import { Entry, newUid } from './store.ts';
-import type { Store } from './store.ts';
+import { newUid } from './store.ts';
+import type { Entry, Store } from './store.ts';
 
 export interface WriteOptions {
   readonly manager: string;
@@ -37,60 +51,6 @@ export interface Written {
 }
 
 const NAMESPACES = { group: '', plural: 'namespaces', kind: 'Namespace' };
-const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-const metaOf = (object: JsonObject): JsonObject => objectOf(object['metadata']);
-
-/** What the server says, whatever the writer says. */
-const SERVER_OWNED = [
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-  'selfLink',
-] as const;
-
-function withMeta(object: JsonObject, metadata: JsonObject): JsonObject {
-  return { ...object, metadata };
-}
-
-/** The writer's metadata with what the server keeps of the object before. */
-function carriedOver(before: JsonObject, wanted: JsonObject): JsonObject {
-  const metadata: Draft = { ...without(metaOf(wanted), ...SERVER_OWNED) };
-  for (const name of SERVER_OWNED) {
-    const value = metaOf(before)[name];
-    if (value !== undefined) metadata[name] = value;
-  }
-  return withMeta(wanted, metadata);
-}
-
-/** Without null members of metadata, as typed objects have none. */
-function tidy(object: JsonObject): JsonObject {
-  const kept = Object.entries(metaOf(object)).filter(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
-  );
-  return withMeta(object, Object.fromEntries(kept));
-}
-
-/** What counts for `generation`: what is wanted, not what is reported or said about the object. */
-function wantedPart(resource: Resource, object: JsonObject): JsonObject {
-  const rest = without(object, 'apiVersion', 'kind', 'metadata');
-  return resource.hasStatus ? without(rest, 'status') : rest;
-}
-
-function isUnchanged(before: JsonObject, after: JsonObject): boolean {
-  const plain = (object: JsonObject): JsonObject => ({
-    ...without(object, 'apiVersion'),
-    metadata: {
-      ...without(metaOf(object), 'resourceVersion'),
-      managedFields: listOf(metaOf(object)['managedFields']).map((one) => without(objectOf(one), 'time')),
-    },
-  });
-  return same(plain(before), plain(after));
-}
-
 /** Reads and writes of single objects, by the rules of a real API server. */
 export class Objects {
   private readonly store: Store;
@@ -384,24 +344,3 @@ export class Objects {
     if (causes.length > 0) throw invalid(resource, textOf(metaOf(object)['name']), causes);
   }
 }
-
-/** What a dry run would have stored. */
-const detached = (object: JsonObject, resourceVersion: string): Entry =>
-  new Entry(resourceVersion === '' ? object : withMeta(object, { ...metaOf(object), resourceVersion }));
-
-/** Five letters and digits that form no words, as a real API server appends to generateName. */
-const suffix = (): string =>
-  Array.from({ length: 5 }, () => 'bcdfghjklmnpqrstvwxz2456789'[randomInt(27)]).join('');
-
-const withBuiltInSecret = (body: JsonObject): JsonObject =>
-  body['stringData'] === undefined
-    ? body
-    : {
-        ...without(withBuiltInDefaults(body), 'type'),
-        ...(body['type'] === undefined ? {} : { type: body['type'] }),
-      };
-
-export const isGoing = (object: JsonObject): boolean => metaOf(object)['deletionTimestamp'] !== undefined;
-/** Namespaces are held by a finalizer in their spec. */
-export const isHeld = (object: JsonObject): boolean =>
-  object['kind'] === 'Namespace' && listOf(at(object, 'spec', 'finalizers')).length > 0;

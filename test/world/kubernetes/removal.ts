@@ -2,7 +2,7 @@ import { at, listOf, objectOf, textOf, textsOf } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { bucketName } from './kinds.ts';
 import type { Resource } from './kinds.ts';
-import { isGoing, isHeld } from './objects.ts';
+import { isGoing, isHeld, now } from './meta.ts';
 import type { Objects } from './objects.ts';
 import { changed } from './refusal.ts';
 import type { Entry } from './store.ts';
@@ -12,8 +12,6 @@ export const ORPHAN = 'orphan';
 export const FOREGROUND = 'foregroundDeletion';
 /** Held until all objects of the kind are gone. */
 export const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
-
-const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** What dependents do when their owner goes; Jobs leave their pods behind unless told otherwise (batch/v1 default). */
 function policyOf(resource: Resource, options: JsonObject): string {
