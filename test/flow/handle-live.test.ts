@@ -28,8 +28,7 @@ const view = ({ handle }: Plane): StatusView => {
 
 /** The engine of the box works through an update while somebody listens. */
 async function update(box: Box, turns = 40): Promise<void> {
-  const next = box.vendor.publish('1.1.0');
-  box.intent({ approvedRelease: next.digest });
+  if (box.operations().length < 2) box.intent({ approvedRelease: box.vendor.publish('1.1.0').digest });
   const engine = box.engine();
   for (let turn = 0; turn < turns; turn += 1) {
     await box.tryCycle(engine);
@@ -181,6 +180,8 @@ describe('live: the view of the box', () => {
     const plane = planeOn(box, { wrap });
     await living(box, plane, async () => {
       const listener = listen(plane);
+      await update(box, 6);
+      expect(view(plane).operation).toMatchObject({ verb: 'update' });
       await update(box);
       await pass(box, 40_000, 1_000);
       expect(view(plane).status?.running?.version).toBe('1.1.0');
@@ -238,6 +239,61 @@ describe('live: those who listen', () => {
         }
       }
       expect(listen(first, all.at(-1)?.id).events).toEqual([]);
+    });
+  });
+
+  it('that came before the first operation, or whose event was folded away since, get all that is left', async () => {
+    const box = new Box();
+    const first = planeOn(box);
+    const fresh = await living(box, first, () => Promise.resolve(first.handle.live.current()?.view.cursor));
+    box.vendor.publish('1.0.0');
+    await box.run();
+    const [one = '', two = ''] = journalled(box);
+    const name = one.slice(0, one.indexOf(' '));
+    const made = box.cluster.must('Operation', name);
+    const status = OperationStatus.parse(made['status']);
+    const known = Buffer.from(JSON.stringify(['1', '0123456789abcdef', [name, 1]])).toString('base64url');
+    const next = planeOn(box);
+    await living(box, next, () => {
+      expect(told(listen(next, fresh))).toEqual(journalled(box));
+      expect(told(listen(next, known))).toEqual(journalled(box).slice(1));
+      return Promise.resolve();
+    });
+    box.cluster.store.replaceStatus({ ...made, status: { ...status, events: status.events.slice(2) } });
+    const last = planeOn(box);
+    await living(box, last, () => {
+      expect(told(listen(last, known))).toEqual(journalled(box));
+      expect(journalled(box)).not.toContain(two);
+      return Promise.resolve();
+    });
+  });
+
+  it('are not misled by an answer that the watch has overtaken', async () => {
+    const box = await installed();
+    let release = (): void => undefined;
+    let isSlow = false;
+    const wrap = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      list: async (kind, options) => {
+        const found = await cluster.list(kind, options);
+        if (isSlow && kind.kind === 'Operation') await new Promise<void>((resolve) => (release = resolve));
+        return found;
+      },
+    });
+    const plane = planeOn(box, { wrap });
+    await living(box, plane, async () => {
+      const listener = listen(plane);
+      isSlow = true;
+      await pass(box, 31_000, 1_000);
+      const old = journalled(box);
+      box.intent({ approvedRelease: box.vendor.publish('1.1.0').digest });
+      await runCycle(box.engine(), box.signal);
+      await breathe();
+      release();
+      isSlow = false;
+      await pass(box, 35_000, 1_000);
+      expect(told(listener)).toEqual(journalled(box).slice(old.length));
+      expect(told(listener).length).toBeGreaterThan(0);
     });
   });
 

@@ -148,6 +148,12 @@ describe('handle: what a change would lead to', () => {
       problem: { code: 'registry.not-found' },
     });
     box.intent({ pin: '1.0.0', approvedRelease: next.digest });
+    const before = asked(box);
+    expect(await preview(plane, box, { hold: true })).toMatchObject({
+      changes: [{ path: 'intent.hold', from: false, to: true }],
+      target: { version: '1.0.0' },
+    });
+    expect(asked(box)).toBe(before);
     expect(await preview(plane, box, { pin: null })).toMatchObject({
       changes: [
         { path: 'intent.approvedRelease', from: next.digest },

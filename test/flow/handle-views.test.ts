@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OperationDetail, OperationsView } from 'host-service/contract/api/operations.ts';
+import { OperationDetail, OperationsView, type StepView } from 'host-service/contract/api/operations.ts';
 import { ReleasesView, type ReleaseView } from 'host-service/contract/api/releases.ts';
 import { fence } from 'host-service/engine/lead/fence.ts';
 import { askChannel } from 'host-service/engine/cycle/channel.ts';
@@ -106,8 +106,14 @@ describe('handle: operations', () => {
     const [back, failed] = found;
     expect(back?.cause).toMatchObject({ operation: failed?.name, problem: { code: 'observe.crash-loop' } });
     expect(failed).toMatchObject({ outcome: 'failed', problem: { code: 'observe.crash-loop' } });
-    const evidence = failed?.steps.filter((step) => step.evidence !== undefined) ?? [];
-    expect(evidence.every(({ state }) => state === 'failed')).toBe(true);
+    const proven = (steps: readonly StepView[] = []) =>
+      steps.filter(({ evidence }) => evidence !== undefined).map(({ state }) => state);
+    expect(proven(failed?.steps)).toEqual(['failed']);
+    expect(
+      found.filter(({ outcome }) => outcome === 'succeeded').flatMap(({ steps }) => proven(steps)),
+    ).toEqual([]);
+    const whole = await handle.operation(found.at(-1)?.name ?? '', box.signal);
+    expect(proven(whole.steps)).toContain('done');
     const detail = OperationDetail.parse(await handle.operation(failed?.name ?? '', box.signal));
     expect(detail.events.map(({ n }) => n)).toEqual(detail.events.map((_, at) => at + 1));
     expect(detail.lastEvent).toBe(detail.events.length);
