@@ -130,7 +130,8 @@ function open(serve: Serve, limits: ListenerLimits, state: { readonly isDraining
     (request, response) => void listener(request, response),
   );
   server.maxConnections = limits.connections;
-  server.maxHeadersCount = 100;
+  // Bounded by their bytes. A number would drop the rest in silence, and with it perhaps the header that a check needs.
+  server.maxHeadersCount = 0;
   server.setTimeout(limits.silentMs);
   server.on('clientError', answerBrokenRequest);
   return server;
