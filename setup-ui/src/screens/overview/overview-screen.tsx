@@ -78,7 +78,8 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
   const nowMs = useNow();
   const releases = useReleases().data?.releases ?? [];
   const standing = useStanding();
-  const hero = heroOf(view, useProductName());
+  const seen = heroOf(view, useProductName(), releases);
+  const hero = standing.isOffline ? { ...seen, tone: 'plain' as const } : seen;
   const { asking, context } = useAskContext(view, standing, showSettings);
   if (context === undefined) return null;
   const now = nowOf(view, nowMs);
@@ -89,7 +90,7 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
   return [
     <HeroCard key="hero" hero={hero} phase={view.status?.phase ?? 'unknown'} context={context} />,
     <AskedNotice key="asked" asking={asking} />,
-    <ProblemsCard key="problems" rows={problemRowsOf(view)} context={context} />,
+    <ProblemsCard key="problems" rows={problemRowsOf(view, releases)} context={context} />,
     isAsked && settings,
     now !== undefined && <NowCard key="now" now={now} context={context} />,
     <OfferCard
@@ -99,7 +100,7 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
       isPrimary={hero.action === undefined}
       context={context}
     />,
-    <div key="facts" className="grid items-start gap-4 md:grid-cols-2">
+    <div key="facts" className="grid gap-4 md:grid-cols-2 [&>*]:min-w-0">
       <ReleaseCard facts={runningOf(view, releases)} />
       <ChannelCard
         facts={channelOf(view, nowMs)}

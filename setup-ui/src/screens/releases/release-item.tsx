@@ -139,7 +139,7 @@ function Why(props: { readonly row: ReleaseRow }): ReactNode {
   return (
     <Section title={t('releases.why')}>
       <div className="space-y-2 text-sm">
-        <p>{t(`releases.outcome.${judged.outcome}`)}</p>
+        {judged.outcome !== 'waits' && <p>{t(`releases.outcome.${judged.outcome}`)}</p>}
         {judged.outcome !== 'runs' && judged.decisive.length > 0 && (
           <ul className="space-y-2">
             {judged.decisive.map((rule) => (

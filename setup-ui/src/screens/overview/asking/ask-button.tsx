@@ -4,7 +4,7 @@ import { Button, type ButtonKind } from '../../../parts/basic/button.tsx';
 import type { IconName } from '../../../parts/basic/icon.tsx';
 import { useWords } from '../../../words/words.tsx';
 import type { Ask } from '../model/ask.ts';
-import { gateOf, type Standing } from '../model/gates.ts';
+import { gateOf, generalGateOf, type Standing } from '../model/gates.ts';
 import { saying, type Saying } from '../model/saying.ts';
 
 /** What the parts of a screen need to let a person ask for something. */
@@ -46,30 +46,33 @@ export function AskButton(props: {
   readonly ask: Ask;
   readonly context: AskContext;
   readonly kind?: ButtonKind;
-  /** The reason is told elsewhere: only for screen readers here. */
-  readonly isReasonHidden?: boolean;
+  /** Says also what stands against everything; elsewhere that is told once for the page and only to screen readers here. */
+  readonly isReasonShown?: boolean;
 }): ReactNode {
   const { t } = useWords();
   const id = useId();
   const { ask, context } = props;
   const gate = gateOf(ask, context.view, context.standing);
+  const isGeneral = generalGateOf(context.standing) !== undefined && ask.kind !== 'open-settings';
+  const isHidden = isGeneral && props.isReasonShown !== true;
   const label = labelOf(ask);
   const icon = ICONS[ask.kind];
   return (
     <span className="inline-flex max-w-full flex-col items-start gap-1">
       <Button
-        kind={props.kind ?? 'secondary'}
+        kind={gate === undefined ? (props.kind ?? 'secondary') : 'secondary'}
         {...(icon === undefined ? {} : { icon })}
         isDisabled={gate !== undefined}
         busy={ask.kind === 'check-now' && context.isChecking ? t('overview.asked.sending') : undefined}
         aria-describedby={gate === undefined ? undefined : id}
+        title={gate === undefined ? undefined : t(gate.key, gate.values)}
         data-ask={ask.kind}
         onClick={() => context.onAsk(ask)}
       >
         {t(label.key, label.values)}
       </Button>
       {gate !== undefined && (
-        <span id={id} className={props.isReasonHidden ? 'sr-only' : 'text-xs text-muted'}>
+        <span id={id} className={isHidden ? 'sr-only' : 'text-xs text-muted'}>
           {t(gate.key, gate.values)}
         </span>
       )}

@@ -9,7 +9,7 @@ import { channelTitle } from '../model/facts.ts';
 import { gateOf } from '../model/gates.ts';
 import { Said, SaidList } from '../model/said.tsx';
 import { ChannelForm } from './forms/channel-form.tsx';
-import { firstAnswersOf, isAnswered } from './forms/derive-answers.ts';
+import { firstAnswersOf, isAnswered, isUnchanged } from './forms/derive-answers.ts';
 import { changedOf } from './derive-changed.ts';
 import { consequenceOf, type DialogAsk } from './derive-consequence.ts';
 import type { DialogProps } from './dialog-props.ts';
@@ -35,6 +35,7 @@ function Open(props: DialogProps & { readonly ask: DialogAsk; readonly seen: Sta
   const gate = gateOf(ask, view, standing);
   const { problem } = asking;
   const act = (): void => {
+    if (isUnchanged(ask, answers, view)) return asking.close();
     setTried(true);
     if (gate === undefined && isAnswered(ask, answers)) asking.confirm(answers);
   };

@@ -1,8 +1,10 @@
 import { useId, type ReactNode } from 'react';
 import { Button } from '../../../parts/basic/button.tsx';
 import { Card } from '../../../parts/basic/card.tsx';
+import { Icon } from '../../../parts/basic/icon.tsx';
 import { useWords } from '../../../words/words.tsx';
 import { AskButton, type AskContext } from '../asking/ask-button.tsx';
+import { generalGateOf } from '../model/gates.ts';
 import { Said } from '../model/said.tsx';
 import type { Control } from './derive-controls.ts';
 
@@ -12,8 +14,17 @@ export function ControlsCard(props: {
   readonly context: AskContext;
 }): ReactNode {
   const { t } = useWords();
+  const general = generalGateOf(props.context.standing);
   return (
     <Card title={t('overview.controls.title')} id="controls">
+      {general !== undefined && (
+        <p className="mb-3 flex gap-2 text-sm">
+          <Icon name="lock" className="mt-0.5 text-muted" />
+          <span className="min-w-0">
+            <Said of={general} />
+          </span>
+        </p>
+      )}
       <ul className="divide-y divide-line">
         {props.controls.map((control) => (
           <li
@@ -29,7 +40,7 @@ export function ControlsCard(props: {
                 <Said of={control.now} />
               </p>
             </div>
-            <div className="shrink-0 sm:max-w-[50%]">
+            <div className="shrink-0 sm:max-w-[50%] sm:[&>span]:items-end sm:[&>span]:text-right">
               {control.ask === undefined ? (
                 <Unavailable control={control} />
               ) : (

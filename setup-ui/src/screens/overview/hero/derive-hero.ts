@@ -1,3 +1,4 @@
+import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ApplianceStatus, Phase } from 'host-service/contract/appliance.ts';
 import type { ProblemBody } from 'host-service/contract/problem.ts';
@@ -22,15 +23,22 @@ export interface Hero {
 type Story = Omit<Hero, 'notes'>;
 
 /** The hero of a status (B-47 to B-50: a pure function of what is wanted, seen and under way). `product`: its name as people know it. */
-export function heroOf(view: StatusView, product: string): Hero {
+export function heroOf(view: StatusView, product: string, releases: readonly ReleaseView[] = []): Hero {
   const { status } = view;
   if (status === undefined)
     return { tone: 'plain', headline: saying('overview.hero.first-look'), notes: blindNotes(view) };
-  const story = STORIES[status.phase](view, status, product);
-  return { ...story, notes: [...blindNotes(view), ...notesOf(view, status)] };
+  const story = STORIES[status.phase](view, status, product, releases);
+  const notes = [...blindNotes(view), ...notesOf(view, status)];
+  // What cannot be seen is not called good, and not called bad either.
+  return view.cluster.isConnected ? { ...story, notes } : { ...story, tone: 'plain', notes };
 }
 
-type Teller = (view: StatusView, status: ApplianceStatus, product: string) => Story;
+type Teller = (
+  view: StatusView,
+  status: ApplianceStatus,
+  product: string,
+  releases: readonly ReleaseView[],
+) => Story;
 
 const STORIES: Readonly<Record<Phase, Teller>> = {
   starting: (_, status) => ({
@@ -63,7 +71,7 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
     detail: saying('overview.hero.by-itself'),
   }),
   degraded,
-  blocked: (view, status, product) => {
+  blocked: (view, status, product, releases) => {
     const problem = leading(status, () => true);
     const { running: ref } = status;
     return {
@@ -72,7 +80,7 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
         ref === undefined
           ? saying('overview.hero.blocked', { product })
           : saying('overview.hero.blocked-running', { product, version: ref.version }),
-      ...told(view, problem),
+      ...told(view, problem, releases),
     };
   },
   held: (_, status, product) => ({
@@ -86,7 +94,12 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
   }),
 };
 
-function needsYou(view: StatusView, status: ApplianceStatus, product: string): Story {
+function needsYou(
+  view: StatusView,
+  status: ApplianceStatus,
+  product: string,
+  releases: readonly ReleaseView[],
+): Story {
   const missing = status.problems.find(({ code }) => code === 'plan.settings-missing');
   if (missing !== undefined) {
     return {
@@ -113,7 +126,7 @@ function needsYou(view: StatusView, status: ApplianceStatus, product: string): S
   return {
     tone: 'warn',
     headline: saying('overview.hero.needs-you', { product }),
-    ...told(view, problem),
+    ...told(view, problem, releases),
   };
 }
 
@@ -139,10 +152,17 @@ function restOf(view: StatusView, status: ApplianceStatus): Pick<Story, 'detail'
   return { detail: saying('overview.hero.newest', { channel: channelTitle(view, channel.name) }) };
 }
 
-function degraded(view: StatusView, status: ApplianceStatus, product: string): Story {
+function degraded(
+  view: StatusView,
+  status: ApplianceStatus,
+  product: string,
+  releases: readonly ReleaseView[],
+): Story {
+  // Trouble in the background is a note, not an alarm (B-81).
+  if (canLogIn(status)) return running(view, status, product);
   const failing = status.components.filter(({ tier, state }) => tier !== 'background' && state !== 'ready');
   const worst = failing.find(({ state }) => state === 'failed') ?? failing[0];
-  const action = goBackAsk(view) ?? retryAsk(view);
+  const action = goBackAsk(view, releases) ?? retryAsk(view);
   return {
     tone: 'bad',
     headline: saying('overview.hero.degraded', { product, version: status.running?.version ?? '' }),
@@ -163,8 +183,12 @@ function leading(
   return status.problems.find(accepts) ?? status.problems[0];
 }
 
-function told(view: StatusView, problem: ProblemBody | undefined): Pick<Hero, 'problem' | 'action'> {
-  const action = problem === undefined ? undefined : askOf(problem, view);
+function told(
+  view: StatusView,
+  problem: ProblemBody | undefined,
+  releases: readonly ReleaseView[],
+): Pick<Hero, 'problem' | 'action'> {
+  const action = problem === undefined ? undefined : askOf(problem, view, releases);
   return { ...(problem === undefined ? {} : { problem }), ...(action === undefined ? {} : { action }) };
 }
 
@@ -178,7 +202,9 @@ const blindNotes = ({ cluster }: StatusView): readonly Saying[] =>
 function notesOf(view: StatusView, status: ApplianceStatus): readonly Saying[] {
   const notes: Saying[] = [];
   const { running: ref, quarantined } = status;
-  const failed = quarantined.find(({ digest }) => digest === view.operation?.to.digest);
+  const { from, to } = view.operation ?? {};
+  // Also after the way back, which led from it: what failed stays told until something else is done (R-09).
+  const failed = quarantined.find(({ digest }) => digest === to?.digest || digest === from?.digest);
   if (failed !== undefined && openOperation(view) === undefined) {
     const key = failed.reason.code === 'apply.cancelled' ? 'overview.note.set-aside' : 'overview.note.failed';
     notes.push(saying(key, { version: failed.version }));

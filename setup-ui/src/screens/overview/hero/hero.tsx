@@ -2,7 +2,6 @@ import type { Phase } from 'host-service/contract/appliance.ts';
 import type { ReactNode } from 'react';
 import { cx } from '../../../parts/basic/class-names.ts';
 import { Icon, type IconName } from '../../../parts/basic/icon.tsx';
-import { StateBadge } from '../../../parts/basic/state-badge.tsx';
 import { lookOf, type Tone } from '../../../parts/basic/state-look.ts';
 import { LiveText } from '../../../parts/facts/live-text.tsx';
 import { useProblemWords } from '../../../words/problem-words.ts';
@@ -35,7 +34,10 @@ export function HeroCard(props: {
   const { t } = useWords();
   const problemWords = useProblemWords();
   const { hero, phase } = props;
-  const icon: IconName = phase === 'unknown' ? 'clock' : lookOf(`phase.${phase}`).icon;
+  const icon: IconName =
+    phase === 'unknown' || (hero.tone === 'plain' && phase !== 'held')
+      ? 'clock'
+      : lookOf(`phase.${phase}`).icon;
   const headline = t(hero.headline.key, hero.headline.values);
   const problem = hero.problem === undefined ? undefined : problemWords(hero.problem.code);
   return (
@@ -51,7 +53,6 @@ export function HeroCard(props: {
           <Icon name={icon} className="size-6" />
         </span>
         <div className="min-w-0 flex-1 space-y-2">
-          <StateBadge state={`states.phase.${phase}`} />
           <h2 id="hero-headline" className="text-xl font-semibold wrap-break-word sm:text-2xl">
             <LiveText text={headline} />
           </h2>
@@ -79,7 +80,12 @@ export function HeroCard(props: {
           )}
           {hero.action !== undefined && (
             <div className="pt-1">
-              <AskButton ask={hero.action} context={props.context} kind="primary" />
+              <AskButton
+                ask={hero.action}
+                context={props.context}
+                kind={hero.action.kind === 'open-settings' ? 'secondary' : 'primary'}
+                isReasonShown
+              />
             </div>
           )}
         </div>

@@ -9,7 +9,7 @@ export interface Fact {
 export function FactsList(props: { readonly facts: readonly (Fact | undefined)[] }): ReactNode {
   const facts = props.facts.filter((fact) => fact !== undefined);
   return (
-    <dl className="grid grid-cols-1 gap-x-4 gap-y-2 text-sm sm:grid-cols-[minmax(7rem,auto)_1fr]">
+    <dl className="grid grid-cols-1 gap-x-4 gap-y-2 text-sm sm:grid-cols-[minmax(7rem,auto)_1fr] sm:items-baseline">
       {facts.map(({ name, value }) => (
         <div key={name} className="sm:contents">
           <dt className="text-muted">{name}</dt>

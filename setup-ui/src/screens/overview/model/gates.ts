@@ -9,11 +9,17 @@ export interface Standing {
   readonly isOffline: boolean;
 }
 
+/** Why nothing at all can be asked for now: told once for the whole page. */
+export function generalGateOf({ isAdmin, isOffline }: Standing): Saying | undefined {
+  if (!isAdmin) return saying('overview.gate.viewer');
+  return isOffline ? saying('overview.gate.offline') : undefined;
+}
+
 /** Why something cannot be asked for now; undefined = it can (R-25: the reason stands beside the disabled button). */
 export function gateOf(ask: Ask, view: StatusView, standing: Standing): Saying | undefined {
   if (ask.kind === 'open-settings') return undefined;
-  if (!standing.isAdmin) return saying('overview.gate.viewer');
-  if (standing.isOffline) return saying('overview.gate.offline');
+  const general = generalGateOf(standing);
+  if (general !== undefined) return general;
   const open = openOperation(view);
   switch (ask.kind) {
     case 'cancel':

@@ -85,12 +85,22 @@ function Progress(props: { readonly now: Now }): ReactNode {
   const { done, total } = props.now;
   return (
     <div>
-      <progress
-        className="block h-2 w-full overflow-hidden rounded accent-accent"
-        max={Math.max(1, total)}
-        value={done}
+      <div
+        role="progressbar"
+        aria-valuemin={0}
+        aria-valuemax={total}
+        aria-valuenow={done}
         aria-label={t('overview.now.progress', { done, total })}
-      />
+      >
+        <svg
+          aria-hidden="true"
+          viewBox="0 0 1000 10"
+          preserveAspectRatio="none"
+          className="block h-2 w-full overflow-hidden rounded bg-sunken"
+        >
+          <rect width={(1000 * done) / Math.max(1, total)} height="10" className="fill-accent" />
+        </svg>
+      </div>
       <p className="tabular mt-1 text-xs text-muted">{t('overview.now.progress', { done, total })}</p>
     </div>
   );

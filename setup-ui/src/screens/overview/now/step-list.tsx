@@ -42,7 +42,7 @@ function StepTimes(props: { readonly step: StepRow }): ReactNode {
   const { tookMs, usualMs, attempts, state } = props.step;
   const words = [
     ...(tookMs === undefined ? [] : [durationText(tookMs, t)]),
-    ...(usualMs === undefined || state === 'done' || state === 'skipped'
+    ...(usualMs === undefined || usualMs < 1000 || state === 'done' || state === 'skipped'
       ? []
       : [t('overview.steps.usual', { usual: durationText(usualMs, t) })]),
     ...(attempts > 1 ? [t('overview.steps.attempts', { n: attempts })] : []),

@@ -82,8 +82,10 @@ function verdictOf(view: StatusView, status: ApplianceStatus, judged: readonly J
     };
   }
   const open = openOperation(view);
-  if (open !== undefined && judged.some(({ digest }) => digest === open.to.digest)) {
-    const { version } = open.to;
+  const isForward = open?.verb === 'install' || open?.verb === 'update';
+  const going = isForward ? open.to : judged.find(({ outcome }) => outcome === 'go');
+  if (going?.version !== undefined) {
+    const { version } = going;
     return {
       kind: 'under-way',
       tone: 'info',
@@ -91,7 +93,7 @@ function verdictOf(view: StatusView, status: ApplianceStatus, judged: readonly J
       version,
     };
   }
-  return withoutOffer(view, judged);
+  return withoutOffer(view, status, judged);
 }
 
 function offeredKey({ isRetry, from }: Extract<Ask, { kind: 'approve' }>): MessageKey {
@@ -99,7 +101,7 @@ function offeredKey({ isRetry, from }: Extract<Ask, { kind: 'approve' }>): Messa
   return from === undefined ? 'overview.offer.offered-first' : 'overview.offer.offered';
 }
 
-function withoutOffer(view: StatusView, judged: readonly Judged[]): Verdict {
+function withoutOffer(view: StatusView, status: ApplianceStatus, judged: readonly Judged[]): Verdict {
   const channel = channelTitle(view, wantedChannel(view));
   const unanswered = judged.find(({ digest }) => digest === undefined);
   if (unanswered !== undefined) {
@@ -107,6 +109,8 @@ function withoutOffer(view: StatusView, judged: readonly Judged[]): Verdict {
     return { kind, tone: 'warn', headline: saying(`overview.offer.${kind}-channel`, { channel }) };
   }
   const against = judged.findLast(({ outcome }) => outcome === 'refused' || outcome === 'waits');
+  if (against === undefined && status.running === undefined)
+    return { kind: 'unknown', tone: 'plain', headline: saying('overview.offer.unknown') };
   if (against === undefined)
     return { kind: 'newest', tone: 'good', headline: saying('overview.offer.newest', { channel }) };
   const version = against.version ?? '';

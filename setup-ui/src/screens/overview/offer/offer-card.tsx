@@ -19,15 +19,16 @@ export function OfferCard(props: {
 }): ReactNode {
   const { t } = useWords();
   const { offer, plan, context } = props;
-  const shown = offer.judged.filter(({ outcome }) => outcome !== 'runs' || offer.kind === 'newest');
+  const candidates = offer.judged.filter(({ outcome }) => outcome !== 'runs');
   return (
     <Card title={t('overview.offer.title')}>
       <div className="space-y-4" data-offer={offer.kind}>
         <p className="text-lg font-medium wrap-break-word">
           <Said of={offer.headline} />
         </p>
-        {offer.kind !== 'newest' &&
-          shown.map((judged, index) => <Why key={judged.digest ?? index} judged={judged} />)}
+        {candidates.map((judged, index) => (
+          <Why key={judged.digest ?? index} judged={judged} />
+        ))}
         {offer.notes !== undefined && <Notes title={t('overview.offer.notes')} text={offer.notes} />}
         {plan !== undefined && (
           <Section title={t(offer.kind === 'under-way' ? 'overview.plan.title-open' : 'overview.plan.title')}>
@@ -37,11 +38,9 @@ export function OfferCard(props: {
         {offer.approve !== undefined && (
           <AskButton ask={offer.approve} context={context} kind={props.isPrimary ? 'primary' : 'secondary'} />
         )}
-        <div className="space-y-2">
-          {shown.map((judged, index) => (
-            <AllRules key={judged.digest ?? index} judged={judged} />
-          ))}
-        </div>
+        {offer.judged.map((judged, index) => (
+          <AllRules key={judged.digest ?? index} judged={judged} />
+        ))}
       </div>
     </Card>
   );

@@ -15,7 +15,7 @@ export function PartsCard(props: { readonly groups: readonly TierGroup[] }): Rea
       {props.groups.length === 0 ? (
         <p className="text-sm text-muted">{t('overview.parts.none')}</p>
       ) : (
-        <div className="space-y-5">
+        <div className="divide-y divide-line">
           {props.groups.map((group) => (
             <Tier key={group.tier} group={group} />
           ))}
@@ -28,9 +28,9 @@ export function PartsCard(props: { readonly groups: readonly TierGroup[] }): Rea
 function Tier(props: { readonly group: TierGroup }): ReactNode {
   const { t } = useWords();
   const { tier, state, ready, parts } = props.group;
-  const isTroubled = tier === 'background' && state === 'failed';
   return (
     <Section
+      className="py-3 first:pt-0 last:pb-0"
       title={t(`states.tier.${tier}`)}
       aside={
         <span className="flex items-center gap-2 text-xs text-muted">
@@ -39,57 +39,65 @@ function Tier(props: { readonly group: TierGroup }): ReactNode {
         </span>
       }
     >
-      {isTroubled && <p className="mb-1 text-sm text-muted">{t('overview.parts.background')}</p>}
-      <ul className="divide-y divide-line border-y border-line">
+      {tier === 'background' && state === 'failed' && (
+        <p className="mb-1 text-sm text-muted">{t('overview.parts.background')}</p>
+      )}
+      <ul className="space-y-1 text-sm">
         {parts.map((part) => (
           <Part key={part.name} part={part} />
         ))}
       </ul>
+      <Disclosure className="mt-1">
+        <ul className="space-y-3">
+          {parts.map((part) => (
+            <Technical key={part.name} part={part} />
+          ))}
+        </ul>
+      </Disclosure>
     </Section>
   );
 }
 
 function Part(props: { readonly part: PartRow }): ReactNode {
   const { find } = useWords();
-  const { title, state, code } = props.part;
+  const { title, state, code, name } = props.part;
   const fault = code === undefined ? undefined : find(`problems.${code}.title`);
   return (
-    <li className="py-2 text-sm" data-part={props.part.name}>
+    <li data-part={name} data-part-state={state}>
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
-        <span className="min-w-0 font-medium wrap-anywhere">{title}</span>
+        <span className="min-w-0 wrap-anywhere">{title}</span>
         {state !== 'ready' && <StateBadge state={`states.component.${state}`} />}
       </div>
-      {fault !== undefined && <p className="wrap-break-word">{fault}</p>}
-      <Technical part={props.part} />
+      {fault !== undefined && <p className="text-muted wrap-break-word">{fault}</p>}
     </li>
   );
 }
 
 function Technical(props: { readonly part: PartRow }): ReactNode {
   const { t } = useWords();
-  const { detail, place, digests, pods } = props.part.technical;
+  const { title, technical } = props.part;
+  const { detail, place, digests, pods } = technical;
   return (
-    <Disclosure className="mt-0.5">
-      <div className="space-y-1 text-xs">
+    <li className="space-y-0.5 text-xs">
+      <p className="font-medium wrap-anywhere">{title}</p>
+      <p>
+        <ServerText>{place}</ServerText>
+      </p>
+      {detail !== '' && (
         <p>
-          <ServerText>{place}</ServerText>
+          <ServerText>{detail}</ServerText>
         </p>
-        {detail !== '' && (
-          <p>
-            <ServerText>{detail}</ServerText>
-          </p>
-        )}
-        {digests.map(([key, digest]) => (
-          <p key={key} className="flex flex-wrap items-center gap-x-2">
-            <code className="wrap-anywhere">{key}</code> <DigestText digest={digest} />
-          </p>
-        ))}
-        {pods.length > 0 && (
-          <p>
-            {t('overview.parts.pods')}: <ServerText>{pods.join(', ')}</ServerText>
-          </p>
-        )}
-      </div>
-    </Disclosure>
+      )}
+      {digests.map(([key, digest]) => (
+        <p key={key} className="flex flex-wrap items-center gap-x-2">
+          <code className="wrap-anywhere">{key}</code> <DigestText digest={digest} />
+        </p>
+      ))}
+      {pods.length > 0 && (
+        <p>
+          {t('overview.parts.pods')}: <ServerText>{pods.join(', ')}</ServerText>
+        </p>
+      )}
+    </li>
   );
 }

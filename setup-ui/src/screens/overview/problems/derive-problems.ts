@@ -1,3 +1,4 @@
+import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
@@ -15,24 +16,28 @@ export interface ProblemRow {
   readonly isBackground: boolean;
 }
 
-/** Waits that are meant to be, told with the release that waits: no alarm (B-80). */
-const WAITS: ReadonlySet<ProblemCode> = new Set([
+/** Told elsewhere on the page and no alarm (B-80): waits that are meant to be with the release, missing answers with their form. */
+const TOLD: ReadonlySet<ProblemCode> = new Set([
   'plan.approval-needed',
   'plan.irreversible',
   'plan.held',
+  'plan.settings-missing',
   'release.rollout-wait',
   'release.path-required',
 ]);
 
 /** What is wrong now, as the server sees it, each once and with what can be done about it. */
-export function problemRowsOf(view: StatusView): readonly ProblemRow[] {
+export function problemRowsOf(
+  view: StatusView,
+  releases: readonly ReleaseView[] = [],
+): readonly ProblemRow[] {
   const { status } = view;
   if (status === undefined) return [];
   const offered = status.trace.map(({ candidate }) => candidate?.version as string | undefined);
   const rows = status.problems
-    .filter(({ code }) => !WAITS.has(code))
+    .filter(({ code }) => !TOLD.has(code))
     .filter((problem) => !(isAboutCandidate(problem, status) && offered.includes(problem.subject)))
-    .map((problem) => rowOf(problem, view, status));
+    .map((problem) => rowOf(problem, view, releases));
   return [...rows.filter((row) => !row.isBackground), ...rows.filter((row) => row.isBackground)];
 }
 
@@ -41,10 +46,10 @@ function isAboutCandidate({ code, subject }: ProblemBody, { running }: Appliance
   return code.startsWith('release.') && subject !== undefined && subject !== running?.version;
 }
 
-function rowOf(problem: ProblemBody, view: StatusView, status: ApplianceStatus): ProblemRow {
-  const action = askOf(problem, view);
+function rowOf(problem: ProblemBody, view: StatusView, releases: readonly ReleaseView[]): ProblemRow {
+  const action = askOf(problem, view, releases);
   const why = whyOf(problem);
-  const part = status.components.find(({ name }) => name === problem.subject);
+  const part = view.status?.components.find(({ name }) => name === problem.subject);
   return {
     key: `${problem.code} ${problem.subject ?? ''} ${problem.detail}`,
     problem,

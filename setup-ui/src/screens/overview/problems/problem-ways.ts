@@ -1,3 +1,4 @@
+import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
 import type { MessageKey } from '../../../words/keys.ts';
@@ -88,16 +89,20 @@ const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = { ...OPERATOR_WAYS, ..
 export const isForOperator = ({ code }: ProblemBody): boolean => OPERATOR_WAYS[code] !== undefined;
 
 /** What a person can ask for about a problem, as things are now; undefined = nothing here. */
-export function askOf({ code }: ProblemBody, view: StatusView): Ask | undefined {
+export function askOf(
+  { code }: ProblemBody,
+  view: StatusView,
+  releases: readonly ReleaseView[] = [],
+): Ask | undefined {
   const way = WAYS[code];
   if (way === undefined || !('act' in way)) return undefined;
   switch (way.act) {
     case 'approve':
       return approveAsk(view);
     case 'retry':
-      return retryAsk(view) ?? goBackAsk(view);
+      return retryAsk(view) ?? goBackAsk(view, releases);
     case 'go-back':
-      return goBackAsk(view) ?? retryAsk(view);
+      return goBackAsk(view, releases) ?? retryAsk(view);
     case 'unhold':
       return view.intent.hold ? { kind: 'unhold' } : { kind: 'change-policy' };
     case 'check-now':

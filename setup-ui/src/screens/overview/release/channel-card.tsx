@@ -38,7 +38,9 @@ export function ChannelCard(props: {
   return (
     <Card title={`${t('overview.channel.title')}: ${facts.title}`}>
       <div className="space-y-3">
-        {facts.description !== undefined && <p className="text-sm text-muted">{facts.description}</p>}
+        {facts.description !== undefined && (
+          <p className="text-sm text-muted wrap-anywhere">{facts.description}</p>
+        )}
         <p className="flex gap-2 text-sm">
           <Icon name={ICONS[facts.tone]} className={`mt-0.5 ${COLOURS[facts.tone]}`} />
           <span className="min-w-0 wrap-break-word">

@@ -19,6 +19,8 @@ export interface ReleaseFacts {
 }
 
 export interface RunningFacts {
+  /** The engine has looked: nothing running means that nothing is installed. */
+  readonly isKnown: boolean;
   readonly running?: ReleaseFacts;
   /** The release that passed its health check here last, when it is not the one that runs. */
   readonly lastGood?: ReleaseFacts;
@@ -31,6 +33,7 @@ export function runningOf({ status }: StatusView, releases: readonly ReleaseView
   const lastGood = status?.lastGood;
   const isLastGood = running !== undefined && running.digest === lastGood?.digest;
   return {
+    isKnown: status !== undefined,
     isLastGood,
     ...(running === undefined ? {} : { running: factsOf(running, releases) }),
     ...(lastGood === undefined || isLastGood ? {} : { lastGood: factsOf(lastGood, releases) }),

@@ -16,7 +16,9 @@ export function ReleaseCard(props: { readonly facts: RunningFacts }): ReactNode 
   return (
     <Card title={t('overview.running.title')}>
       {running === undefined ? (
-        <p className="text-sm text-muted">{t('overview.running.none')}</p>
+        <p className="text-sm text-muted">
+          {t(props.facts.isKnown ? 'overview.running.none' : 'overview.running.unknown')}
+        </p>
       ) : (
         <div className="space-y-3">
           <FactsList

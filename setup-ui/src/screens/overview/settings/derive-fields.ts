@@ -24,11 +24,11 @@ export interface FieldFacts {
 
 const SECRET: ReadonlySet<SettingDefinition['type']> = new Set(['password', 'secret']);
 
-/** All questions in the product's order. */
+/** All questions in the product's order, without secrets that cannot be changed any more. */
 export function fieldsOf(view: StatusView): readonly FieldFacts[] {
   const named = new Set((view.status?.problems ?? []).filter(isAboutSettings).map(({ subject }) => subject));
   const isInstalled = view.status?.running !== undefined;
-  return Object.entries(view.questions).map(([key, question]) => {
+  const fields = Object.entries(view.questions).map(([key, question]): FieldFacts => {
     const value = view.settings[key];
     return {
       key,
@@ -44,6 +44,7 @@ export function fieldsOf(view: StatusView): readonly FieldFacts[] {
       ...(question.help === undefined ? {} : { help: question.help }),
     };
   });
+  return fields.filter(({ isFixed, isSecret }) => !(isFixed && isSecret));
 }
 
 const isAboutSettings = ({ code }: { readonly code: string }): boolean =>

@@ -23,7 +23,8 @@ export function SettingField(props: {
   const label = field.isRequired ? field.title : `${field.title} (${t('common.optional')})`;
   const isNamed = field.isNamed && props.draft[field.key] === undefined;
   const error = mistake !== undefined ? t(mistake) : isNamed ? t('overview.settings.missing') : undefined;
-  const common = { value, readOnly: isReadOnly, maxLength: field.maxLength };
+  const className = 'read-only:bg-sunken read-only:text-muted';
+  const common = { value, className, readOnly: isReadOnly, maxLength: field.maxLength };
   if (field.type === 'choice') {
     return (
       <RadioCards

@@ -6,9 +6,8 @@ import { Card } from '../../../parts/basic/card.tsx';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../../words/words.tsx';
-import type { Standing } from '../model/gates.ts';
+import { generalGateOf, type Standing } from '../model/gates.ts';
 import { Said } from '../model/said.tsx';
-import { saying } from '../model/saying.ts';
 import { changeOf, fieldsOf, mistakesOf, needsAnswers, type Draft } from './derive-fields.ts';
 import { SettingField } from './setting-field.tsx';
 
@@ -23,7 +22,10 @@ export function SettingsCard(props: { readonly view: StatusView; readonly standi
   return (
     <Card title={t('overview.settings.title')} id="settings">
       {isNeeded && <p className="mb-3 text-sm">{t('overview.settings.intro')}</p>}
-      <Disclosure title={t('overview.settings.show')} isOpenAtFirst={isOpen}>
+      <Disclosure
+        title={t(isNeeded ? 'overview.settings.questions' : 'overview.settings.show')}
+        isOpenAtFirst={isOpen}
+      >
         <SettingsForm view={view} standing={standing} draft={draft} setDraft={setDraft} />
       </Disclosure>
     </Card>
@@ -42,7 +44,7 @@ function SettingsForm(props: {
   const action = useChangeIntent();
   const fields = fieldsOf(view);
   const mistakes = mistakesOf(fields, draft);
-  const gate = gateOf(standing);
+  const gate = generalGateOf(standing);
   const save = (): void => {
     const change = changeOf(fields, draft);
     setTried(mistakes.size > 0 ? 'mistakes' : change === undefined ? 'nothing' : 'no');
@@ -93,8 +95,3 @@ function SettingsForm(props: {
     </form>
   );
 }
-
-const gateOf = ({ isAdmin, isOffline }: Standing) => {
-  if (!isAdmin) return saying('overview.gate.viewer');
-  return isOffline ? saying('overview.gate.offline') : undefined;
-};

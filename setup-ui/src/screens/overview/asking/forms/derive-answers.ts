@@ -35,6 +35,21 @@ export function isAnswered(ask: Ask, answers: Answers): boolean {
   return callOf(ask, answers) !== undefined;
 }
 
+/** Whether confirming would change nothing: then the dialog just closes. */
+export function isUnchanged(ask: Ask, answers: Answers, view: StatusView): boolean {
+  const first = firstAnswersOf(ask, view);
+  switch (ask.kind) {
+    case 'change-channel':
+      return answers.channel === first.channel && answers.whenOlder === first.whenOlder;
+    case 'change-policy':
+      return (
+        answers.policy?.update === first.policy?.update && answers.policy?.install === first.policy?.install
+      );
+    default:
+      return false;
+  }
+}
+
 /** The releases that one may stay on by name: what failed here is not offered. */
 export const pinnableOf = (releases: readonly ReleaseView[]): readonly ReleaseView[] =>
   releases.filter(({ quarantine }) => quarantine === undefined).slice(0, 8);
