@@ -152,6 +152,16 @@ const BAD: readonly (readonly [string, string, string, Act])[] = [
   ],
   ['429', 'cluster.overloaded', '429', says(429, 'TooManyRequests', 'slow down', {}, { 'retry-after': '7' })],
   ['500', 'cluster.unavailable', 'etcd', says(500, 'InternalError', 'etcd is away')],
+  [
+    '500 to an apply that does not fit the schema',
+    'cluster.invalid',
+    'not declared',
+    says(
+      500,
+      '',
+      'failed to create typed patch object (default/a; x/v1, Kind=X): .spec.x: field not declared in schema',
+    ),
+  ],
   ['503 of a starting server', 'cluster.unavailable', '503', text(503, 'apiserver not ready')],
   ['504', 'cluster.timeout', '504', says(504, 'Timeout', 'slow')],
   ['an unknown status', 'cluster.bad-answer', '418', text(418, 'teapot')],

@@ -84,6 +84,9 @@ function codeOf(answer: BadAnswer, body: StatusBody | undefined): ProblemCode {
   const causes = body?.details?.causes ?? [];
   if (answer.status === 403 && causes.some((cause) => cause.reason === 'NamespaceTerminating'))
     return 'apply.namespace-terminating';
+  // What does not fit the kind's schema is answered with 500 to an apply; trying again never heals it.
+  if (answer.status === 500 && /failed to create typed patch object/.test(body?.message ?? ''))
+    return 'cluster.invalid';
   return CODES[answer.status] ?? (answer.status >= 500 ? 'cluster.unavailable' : 'cluster.bad-answer');
 }
 
