@@ -105,6 +105,8 @@ function outline(object: Thing): Json {
   };
 }
 
+const isThing = (value: unknown): value is Thing => textAt(value, 'metadata', 'name') !== '';
+
 const sorted = (objects: readonly Thing[]): readonly Json[] =>
   objects
     .map(outline)
@@ -134,10 +136,9 @@ describe.skipIf(helm === undefined)('the lists of the embedded world', () => {
     await writeFile(file, values);
     const args = ['template', component, join(CHART_FOLDER, chart), '-n', NAMESPACE, '-f', file];
     const { stdout } = await run(helm ?? '', args);
-    return parseAllDocuments(stdout).flatMap((document) => {
-      const value: unknown = document.toJS();
-      return isRecord(value) ? [value as unknown] : [];
-    });
+    return parseAllDocuments(stdout)
+      .map((document): unknown => document.toJS())
+      .filter(isThing);
   }
 
   const cases = RELEASES.flatMap(({ version, overlay }) =>

@@ -182,9 +182,11 @@ export function podStatusOf(pod: Thing, input: StageInput): Json {
   const addressed = placed && stage !== 'creating' && stage !== 'pull-failed';
   const startTime = textAt(pod, 'status', 'startTime') || timeOf(new Date(input.now));
   const init = listAt(pod, 'spec', 'initContainers');
+  const qosClass = textAt(pod, 'status', 'qosClass');
   return {
     phase: PHASES[stage],
-    qosClass: 'Burstable',
+    // The server's own, which may not be changed.
+    ...(qosClass === '' ? {} : { qosClass }),
     conditions: conditions(pod, stage, input.now),
     ...(placed ? { hostIP: hostAddress, hostIPs: [{ ip: hostAddress }], startTime } : {}),
     ...(addressed ? { podIP: address, podIPs: [{ ip: address }] } : {}),
