@@ -19,6 +19,19 @@ export const page = defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Few files for the first screen: small ones compress badly. What changes seldom stays in the browser's cache.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'vendor',
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack|wouter|@lingui|use-sync-external-store|regexparam)\//,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': process.env['APPLIANCE_URL'] ?? 'http://127.0.0.1:8080' } },
 }));

@@ -9,7 +9,9 @@ import { z } from 'zod';
 const FOLDER = fileURLToPath(new URL('./src/words/', import.meta.url));
 const PREFIX = 'virtual:words/';
 /** Words that the first screen needs; the others follow by themselves and are waited for by screens that need them. */
-const FIRST: ReadonlySet<string> = new Set(['common', 'parts', 'shell', 'states', 'overview', 'rules']);
+const FIRST: ReadonlySet<string> = new Set(['common', 'parts', 'shell', 'states', 'overview']);
+/** What stands in dialogs and behind disclosures of the first screen can come a moment later. */
+const LATER = /^overview\.(dialog|preview|changed|settings|error|asked)\b/;
 const Catalogue = z.record(z.string(), z.string());
 
 export type Part = 'first' | 'more';
@@ -29,9 +31,11 @@ async function textsOf(locale: string, part: Part): Promise<Record<string, strin
   const texts: Record<string, string> = part === 'more' && locale === 'en' ? tableWords() : {};
   for (const file of files) {
     const name = basename(file, '.json');
-    if (FIRST.has(name) !== (part === 'first')) continue;
     const entries = Catalogue.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
-    for (const [key, text] of Object.entries(entries)) texts[`${name}.${key}`] = text;
+    for (const [key, text] of Object.entries(entries)) {
+      const whole = `${name}.${key}`;
+      if ((FIRST.has(name) && !LATER.test(whole)) === (part === 'first')) texts[whole] = text;
+    }
   }
   return texts;
 }

@@ -28,8 +28,10 @@ type Manifest = z.infer<typeof Manifest>;
 export interface PageReport {
   /** Hash of everything in the page; what `/api/version` calls `uiBuild`. */
   readonly build: string;
-  /** JavaScript that the first screen needs, gzipped: file -> bytes. One language counts, because one is loaded. */
+  /** JavaScript that comes before anything is drawn, gzipped: file -> bytes. One language counts, because one is loaded. */
   readonly firstLoad: Readonly<Record<string, number>>;
+  /** What the overview adds. */
+  readonly overview: Readonly<Record<string, number>>;
   readonly css: number;
 }
 
@@ -41,18 +43,18 @@ async function filesOf(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** Files that the browser fetches before the overview stands: the entry, what it imports, one language. */
-function firstFiles(manifest: Manifest): readonly string[] {
+/** Files that a browser fetches for the parts whose keys are named, and all that they import. */
+function filesFor(
+  manifest: Manifest,
+  isWanted: (key: string, isEntry: boolean) => boolean,
+): readonly string[] {
   const seen = new Set<string>();
   const visit = (key: string): void => {
     if (seen.has(key)) return;
     seen.add(key);
     for (const next of manifest[key]?.imports ?? []) visit(next);
   };
-  for (const [key, chunk] of Object.entries(manifest)) {
-    if (chunk.isEntry === true) visit(key);
-    if (key.endsWith('words/de')) visit(key);
-  }
+  for (const [key, chunk] of Object.entries(manifest)) if (isWanted(key, chunk.isEntry === true)) visit(key);
   return [...seen].flatMap((key) => manifest[key]?.file ?? []);
 }
 
@@ -105,11 +107,26 @@ export async function buildPage(folder: string, mode: 'production' | 'demo'): Pr
   // The document itself is filled in for each answer and therefore not compressed here.
   await Promise.all(files.filter((file) => file !== index).map(compressFile));
   await writeFile(join(folder, 'build.json'), `${JSON.stringify({ build: name })}\n`);
-  const firstLoad: Record<string, number> = {};
-  for (const file of firstFiles(manifest)) firstLoad[file] = await gzipSize(join(folder, file));
+  const isFirst = (key: string, isEntry: boolean): boolean => isEntry || key.endsWith('words/de');
+  const first = filesFor(manifest, isFirst);
+  const withOverview = filesFor(
+    manifest,
+    (key, isEntry) => isFirst(key, isEntry) || key.endsWith('overview-screen.tsx'),
+  );
+  const sizesOf = async (list: readonly string[]): Promise<Record<string, number>> => {
+    const sized = await Promise.all(
+      list.map(async (file) => [file, await gzipSize(join(folder, file))] as const),
+    );
+    return Object.fromEntries(sized);
+  };
   const styles = files.filter((file) => file.endsWith('.css'));
   const sizes = await Promise.all(styles.map(gzipSize));
-  return { build: name, firstLoad, css: sizes.reduce((sum, size) => sum + size, 0) };
+  return {
+    build: name,
+    firstLoad: await sizesOf(first),
+    overview: await sizesOf(withOverview.filter((file) => !first.includes(file))),
+    css: sizes.reduce((sum, size) => sum + size, 0),
+  };
 }
 
 /** `npm run build:page [-- FOLDER] [-- --demo]`: with `--demo` the gallery of states is in it. */
@@ -121,6 +138,8 @@ if (import.meta.main) {
     console.log(`${String(bytes).padStart(7)}  ${file}`);
   const total = Object.values(report.firstLoad).reduce((sum, bytes) => sum + bytes, 0);
   console.log(`${String(total).padStart(7)}  first-load JavaScript, gzipped (limit ${FIRST_LOAD_LIMIT})`);
+  const more = Object.values(report.overview).reduce((sum, bytes) => sum + bytes, 0);
+  console.log(`${String(more).padStart(7)}  more for the overview: ${String(total + more)} in all`);
   console.log(`${String(report.css).padStart(7)}  style, gzipped`);
   console.log(`build ${report.build} in ${folder}`);
   if (total > FIRST_LOAD_LIMIT) {

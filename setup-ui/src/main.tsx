@@ -11,14 +11,12 @@ import { ClockProvider, pageClock } from './parts/facts/now.tsx';
 import { localeOf, storedLocale } from './words/locale.ts';
 import { loadWords } from './words/words.tsx';
 
-const locale = localeOf(storedLocale(), navigator.languages, __GALLERY__);
-const place = document.getElementById('page');
-const [words] = await Promise.all([loadWords(locale)]);
-const runtime = createRuntime();
-// Ages are counted by the clock of the box: a box without network time may be hours off.
-const clock = { ...pageClock, now: () => Date.now() + runtime.aheadMs() };
-
-if (place !== null) {
+/** Draws the page as soon as its first words are here. */
+async function start(place: HTMLElement): Promise<void> {
+  const words = await loadWords(localeOf(storedLocale(), navigator.languages, __GALLERY__));
+  const runtime = createRuntime();
+  // Ages are counted by the clock of the box: a box without network time may be hours off.
+  const clock = { ...pageClock, now: () => Date.now() + runtime.aheadMs() };
   createRoot(place).render(
     <StrictMode>
       <Root firstWords={words}>
@@ -33,3 +31,6 @@ if (place !== null) {
     </StrictMode>,
   );
 }
+
+const place = document.getElementById('page');
+if (place !== null) void start(place);

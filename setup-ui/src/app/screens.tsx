@@ -1,10 +1,12 @@
 import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
-import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
 import { WholeWords } from '../words/whole-words.tsx';
 import { NotFound } from './not-found.tsx';
 
+const Overview = lazy(async () => ({
+  default: (await import('../screens/overview/overview-screen.tsx')).OverviewScreen,
+}));
 const Releases = lazy(async () => ({
   default: (await import('../screens/releases/releases-screen.tsx')).ReleasesScreen,
 }));
@@ -15,13 +17,13 @@ const Operation = lazy(async () => ({
   default: (await import('../screens/history/operation-screen.tsx')).OperationScreen,
 }));
 
-/** Screens of somebody who is signed in. The overview comes with the page, the others when they are needed. */
+/** Screens of somebody who is signed in. Each comes when it is needed, beside the question for the status: who claims or signs in waits for none. */
 export function Screens(): ReactNode {
   return (
     <Suspense fallback={<Skeleton lines={6} />}>
       <Switch>
         <Route path="/">
-          <OverviewScreen />
+          <Overview />
         </Route>
         <Route path="/releases">
           <WholeWords fallback={<Skeleton lines={6} />}>

@@ -197,8 +197,8 @@ export const view = (more: Partial<ViewInput> = {}): ViewInput => ({
   ...more,
 });
 
-/** A copy without some members. */
-export function without<T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> {
+/** A copy without some members, all of which may be absent. */
+export function without<T extends object>(value: T, ...keys: readonly (keyof T)[]): T {
   const copy = { ...value };
   for (const key of keys) Reflect.deleteProperty(copy, key);
   return copy;
