@@ -137,7 +137,7 @@ describe.skipIf(helm === undefined)('the lists of the embedded world', () => {
     const args = ['template', component, join(CHART_FOLDER, chart), '-n', NAMESPACE, '-f', file];
     const { stdout } = await run(helm ?? '', args);
     return parseAllDocuments(stdout)
-      .map((document): unknown => document.toJS())
+      .map((document) => document.toJS() as unknown)
       .filter(isThing);
   }
 
