@@ -32,7 +32,9 @@ export async function openContext(
   context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().message}`));
   context.on('console', (message) => {
     // A server that is away is no fault of the page; what it does about it is tested by what it shows.
-    const isNetwork = /Failed to load resource|ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)/.test(message.text());
+    const isNetwork = /Failed to load resource|ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)/.test(
+      message.text(),
+    );
     if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
   });
   return { context, complaints };
