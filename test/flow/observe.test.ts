@@ -214,6 +214,20 @@ describe('a source', () => {
       { fetchProblem: 'AuthenticationFailed: no' },
     ],
     [
+      'whose newest change failed at once says why, although only success raises its observed generation',
+      'OCIRepository',
+      { observedGeneration: 1, conditions: [{ ...no('OCIArtifactPullFailed'), observedGeneration: 2 }] },
+      { generation: 2 },
+      { fetched: undefined, fetchProblem: 'OCIArtifactPullFailed: no' },
+    ],
+    [
+      'whose failure is of the change before says nothing of the newest',
+      'OCIRepository',
+      { observedGeneration: 1, conditions: [{ ...no('OCIArtifactPullFailed'), observedGeneration: 1 }] },
+      { generation: 2 },
+      { fetched: undefined, fetchProblem: undefined },
+    ],
+    [
       'that is being fetched is no problem',
       'OCIRepository',
       { observedGeneration: 1, conditions: [no('Progressing')] },

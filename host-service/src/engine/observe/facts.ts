@@ -20,6 +20,17 @@ export const conditionsIn = (object: unknown): readonly ConditionFact[] =>
     message: text(condition, 'message'),
   }));
 
+/**
+ * The generation that an object's status speaks of. The delivery controllers raise `status.observedGeneration` only when they succeed; a failure of
+ * the newest generation says which one it means in the Ready condition itself (fluxcd/pkg/runtime, ComputeReconcileResult).
+ */
+export function seenGeneration(object: KubeObject): number {
+  const failed = items(object, 'status', 'conditions').find(
+    (condition) => text(condition, 'type') === 'Ready' && text(condition, 'status') === 'False',
+  );
+  return Math.max(count(object, 'status', 'observedGeneration'), count(failed, 'observedGeneration'));
+}
+
 /** Kind and name of the controller that owns an object. */
 export function ownerOf(object: KubeObject): PodFact['owner'] {
   const owners = items(object.metadata, 'ownerReferences');
@@ -161,7 +172,7 @@ export function deliveryFact(object: KubeObject): DeliveryFact | undefined {
   return {
     kind: object.kind,
     generation: object.metadata.generation ?? 0,
-    observedGeneration: count(object, 'status', 'observedGeneration'),
+    observedGeneration: seenGeneration(object),
     conditions: conditionsIn(object),
     isSuspended: member(object, 'spec', 'suspend') === true,
     lastAppliedRevision: text(object, 'status', 'lastAppliedRevision'),

@@ -5,7 +5,7 @@ import type { ObservedSource } from '../../core/plan/observed.ts';
 import { digestIn } from '../../core/status/component/digests.ts';
 import { conditionOf } from '../../core/status/component/facts.ts';
 import type { KubeObject, Ports } from '../ports.ts';
-import { conditionsIn } from './facts.ts';
+import { conditionsIn, seenGeneration } from './facts.ts';
 import { count, member, text, texts } from './read.ts';
 
 /** Ready=False reasons that only mean "not yet", or repeat what the source itself says. */
@@ -60,6 +60,7 @@ function appliedBy(kustomization: KubeObject | undefined): Digest | undefined {
 
 function problemIn(object: KubeObject): string | undefined {
   const state = conditionOf(conditionsIn(object), 'Ready');
-  if (state?.status !== 'False' || WAITING.has(state.reason) || !isCurrent(object)) return undefined;
+  if (state?.status !== 'False' || WAITING.has(state.reason)) return undefined;
+  if (seenGeneration(object) < (object.metadata.generation ?? 0)) return undefined;
   return `${state.reason}: ${state.message}`;
 }
