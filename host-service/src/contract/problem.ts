@@ -119,7 +119,7 @@ export const PROBLEMS = {
   'config.unreadable': spec('operator', 422, 'A file cannot be read.', 'Check its name and rights.'),
   // request: what a person or program asked
   'request.conflict': spec('operator', 409, 'Somebody else changed this at the same time.', 'Look at the new state and repeat.'),
-  'request.draining': spec('appliance', 503, 'The control plane is being replaced by another one.', 'Nothing to do; the page connects to the next one.'),
+  'request.draining': spec('appliance', 503, 'The control plane is being replaced by another one.', 'Nothing to do; the next one takes over.'),
   'request.media-type': spec('operator', 415, 'The request is not JSON.', 'Send application/json.'),
   'request.method': spec('operator', 405, 'This address does not do that.', 'Use a method that the answer allows.'),
   'request.not-found': spec('operator', 404, 'There is nothing at this address.', 'Check the address.'),
@@ -141,8 +141,8 @@ export const PROBLEMS = {
   'webhook.not-configured': spec('operator', 404, 'This box takes no wake-up calls.', 'Set a secret for them first.'),
   'webhook.refused': spec('vendor', 401, 'The wake-up call is not signed as it should be.', 'Check the shared secret and the clock of the sender.'),
   // client: what only the page sees
-  'client.bad-answer': spec('appliance', 502, 'The box answered in a way this page does not understand.', 'Nothing to do; the page loads itself again.'),
-  'client.disconnected': spec('appliance', 503, 'The box does not answer right now.', 'Nothing to do; the page keeps trying.'),
+  'client.bad-answer': spec('appliance', 502, 'The box answered in a way that is not understood here.', 'Load the page again, or take the program of the same version.'),
+  'client.disconnected': spec('appliance', 503, 'The box does not answer right now.', 'Nothing to do; it is tried again.'),
   // publish: the vendor's side
   'publish.exists': spec('vendor', 409, 'This version is already published with other content.', 'Choose a new version; a published one never changes.'),
   'publish.key-unusable': spec('vendor', 422, 'The signing key cannot be used.', 'Check file, password and kind of the key.'),

@@ -7,7 +7,7 @@ import { resolve } from '../../resolve.ts';
 import { within } from '../deadline.ts';
 
 /** So long one look at the registry may take, in milliseconds; the rest of a preview needs far less. */
-const LOOK_MS = 12_000;
+const LOOK_MS = 8_000;
 
 /** A registry that is not asked: RESOLVE answers from what this box keeps. */
 function silent(registry: Registry, problem: ProblemBody): Registry {

@@ -20,7 +20,7 @@ import type { Setting } from '../setting.ts';
 import { thinkOf, type Thought } from './thought.ts';
 
 /** Longest time of a preview in milliseconds. */
-const PREVIEW_MS = 20_000;
+const PREVIEW_MS = 9_500;
 
 /**
  * What a change would lead to: the cycle of the engine as far as its plan, on a world in which the change was made. Works on every replica
