@@ -1,7 +1,8 @@
 import type { StatusView } from 'host-service/contract/api/status.ts';
-import { useId, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { Button, type ButtonKind } from '../../../parts/basic/button.tsx';
 import type { IconName } from '../../../parts/basic/icon.tsx';
+import { giveFocus } from '../../../parts/basic/give-focus.ts';
 import { useWords } from '../../../words/words.tsx';
 import type { Ask } from '../model/ask.ts';
 import { gateOf, generalGateOf, type Standing } from '../model/gates.ts';
@@ -41,6 +42,18 @@ export function labelOf(ask: Ask): Saying {
   }
 }
 
+/** Hands the focus on when what has it goes away: buttons come and go with the status. */
+function useFocusKept(): RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const element = button.current;
+    return () => {
+      if (element !== null && element === document.activeElement) giveFocus(null);
+    };
+  }, []);
+  return button;
+}
+
 /** A button that asks for something; when it cannot be asked for, the reason stands below it in words. */
 export function AskButton(props: {
   readonly ask: Ask;
@@ -51,6 +64,7 @@ export function AskButton(props: {
 }): ReactNode {
   const { t } = useWords();
   const id = useId();
+  const button = useFocusKept();
   const { ask, context } = props;
   const gate = gateOf(ask, context.view, context.standing);
   const isGeneral = generalGateOf(context.standing) !== undefined && ask.kind !== 'open-settings';
@@ -60,6 +74,7 @@ export function AskButton(props: {
   return (
     <span className="inline-flex max-w-full flex-col items-start gap-1">
       <Button
+        ref={button}
         kind={gate === undefined ? (props.kind ?? 'secondary') : 'secondary'}
         {...(icon === undefined ? {} : { icon })}
         isDisabled={gate !== undefined}
