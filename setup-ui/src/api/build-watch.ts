@@ -53,6 +53,6 @@ export function createBuildWatch(options: BuildWatchOptions): BuildWatch {
       if (build === own) wanted = undefined;
       else want(build);
     },
-    lost: () => want(`lost:${wanted ?? own ?? ''}`),
+    lost: () => want(`lost:${own ?? ''}`),
   };
 }

@@ -14,11 +14,21 @@ import { Shell } from './shell.tsx';
 const Gallery = __GALLERY__
   ? lazy(async () => ({ default: (await import('../gallery/gallery.tsx')).Gallery }))
   : undefined;
+const FaultPanel =
+  import.meta.env.MODE === 'demo'
+    ? lazy(async () => ({ default: (await import('../demo/fault-panel.tsx')).FaultPanel }))
+    : undefined;
+
+interface PageProps {
+  readonly stream: LiveStream;
+  /** Claim code of the address that was opened. */
+  readonly claimCode: string | undefined;
+}
 
 /** The page; in builds that have it, also the gallery, which needs no box. */
-export function App(props: { readonly stream: LiveStream }): ReactNode {
+export function App(props: PageProps): ReactNode {
   const [isGallery] = useRoute('/states/*?');
-  if (Gallery === undefined || !isGallery) return <Page stream={props.stream} />;
+  if (Gallery === undefined || !isGallery) return <Page {...props} />;
   return (
     <Suspense>
       <Gallery />
@@ -27,7 +37,7 @@ export function App(props: { readonly stream: LiveStream }): ReactNode {
 }
 
 /** Who is there decides between claim, sign-in and the screens. */
-function Page(props: { readonly stream: LiveStream }): ReactNode {
+function Page(props: PageProps): ReactNode {
   const isSignedIn = useSession().data?.user !== undefined;
   const { stream } = props;
   useEffect(() => {
@@ -36,14 +46,21 @@ function Page(props: { readonly stream: LiveStream }): ReactNode {
     return () => stream.stop();
   }, [isSignedIn, stream]);
   return (
-    <Shell>
-      <Content />
-    </Shell>
+    <>
+      <Shell>
+        <Content claimCode={props.claimCode} />
+      </Shell>
+      {FaultPanel !== undefined && (
+        <Suspense>
+          <FaultPanel />
+        </Suspense>
+      )}
+    </>
   );
 }
 
 /** What stands in the frame. */
-export function Content(): ReactNode {
+export function Content(props: { readonly claimCode?: string | undefined }): ReactNode {
   const { t } = useWords();
   const session = useSession();
   const [location] = useLocation();
@@ -61,7 +78,7 @@ export function Content(): ReactNode {
       />
     );
   }
-  if (session.data.user === undefined) return <Entry session={session.data} />;
+  if (session.data.user === undefined) return <Entry session={session.data} claimCode={props.claimCode} />;
   return (
     <ErrorBoundary resetBy={location}>
       <Screens />

@@ -11,7 +11,10 @@ const Login = lazy(async () => ({
 }));
 
 /** Before the sign-in. The address stays what it was, so that one arrives where one wanted to go (E-12). */
-export function Entry(props: { readonly session: SessionView }): ReactNode {
+export function Entry(props: {
+  readonly session: SessionView;
+  readonly claimCode: string | undefined;
+}): ReactNode {
   const [isClaimedMeanwhile, setClaimed] = useState(false);
   return (
     <Suspense fallback={<Skeleton lines={6} />}>
@@ -19,7 +22,7 @@ export function Entry(props: { readonly session: SessionView }): ReactNode {
         {props.session.claimed || isClaimedMeanwhile ? (
           <Login />
         ) : (
-          <Claim onAlreadyClaimed={() => setClaimed(true)} />
+          <Claim firstCode={props.claimCode} onAlreadyClaimed={() => setClaimed(true)} />
         )}
       </WholeWords>
     </Suspense>

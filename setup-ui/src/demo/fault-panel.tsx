@@ -1,3 +1,4 @@
+import '../gallery/before-zod.ts';
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
 
@@ -14,7 +15,8 @@ async function ask(name?: string): Promise<Faults | undefined> {
       : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) };
   const answer = await fetch('/demo/faults', init).catch(() => undefined);
   if (answer?.ok !== true) return undefined;
-  return Faults.safeParse(await answer.json()).data;
+  // What is no demo answers with a page of its own.
+  return Faults.safeParse(await answer.json().catch(() => undefined)).data;
 }
 
 /** Breaks things in the demo. Not part of a production build, and no box has such an address; English only. */

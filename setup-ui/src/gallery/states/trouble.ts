@@ -48,6 +48,7 @@ const reverted = operation('revert', {
 const quarantined = [{ ...side('2.2.0'), reason: crash, attempts: 1, at: ago(900) }];
 
 const REGISTRY: readonly ProblemCode[] = [
+  'registry.cancelled',
   'registry.connect',
   'registry.credentials-stale',
   'registry.damaged',

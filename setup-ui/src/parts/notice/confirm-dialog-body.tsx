@@ -1,7 +1,8 @@
 import { AlertDialog } from 'radix-ui';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useWords } from '../../words/words.tsx';
 import { Button } from '../basic/button.tsx';
+import { giveFocus } from '../basic/give-focus.ts';
 import { Field, TextInput } from '../form/field.tsx';
 import type { ConfirmDialogProps } from './confirm-dialog-props.ts';
 
@@ -10,6 +11,7 @@ export function ConfirmDialogBody(props: ConfirmDialogProps): ReactNode {
   const { t } = useWords();
   const [text, setText] = useState('');
   const [hasTried, setTried] = useState(false);
+  const opener = useRef<Element>(null);
   const isMissing = props.typed !== undefined && text.trim() !== props.typed;
   const confirm = (): void => (isMissing ? setTried(true) : props.onConfirm());
   const close = (isOpen: boolean): void => {
@@ -22,7 +24,16 @@ export function ConfirmDialogBody(props: ConfirmDialogProps): ReactNode {
     <AlertDialog.Root open={props.isOpen} onOpenChange={close}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="dialog-overlay" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content
+          className="dialog"
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveFocus(opener.current);
+          }}
+        >
           <form
             onSubmit={(event) => {
               event.preventDefault();

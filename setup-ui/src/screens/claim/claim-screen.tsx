@@ -11,27 +11,29 @@ import { claimMistakesOf, isComplete, type ClaimValues } from './claim-form.ts';
 import { CodeField } from './code-field.tsx';
 import { takeFragmentCode } from './fragment-code.ts';
 
-/** The code of the address, once: read while the screen is made, before anything is drawn. */
-function useFragmentCode(onCode: (code: string) => void): string | undefined {
-  const [first] = useState(() => takeFragmentCode(location, history));
+/** A link with a code that is opened while the screen stands. */
+function useLinkedCode(firstCode: string | undefined): string | undefined {
+  const [code, setCode] = useState(firstCode);
   useEffect(() => {
     const take = (): void => {
-      const code = takeFragmentCode(location, history);
-      if (code !== undefined) onCode(code);
+      const taken = takeFragmentCode(location, history);
+      if (taken !== undefined) setCode(taken);
     };
     addEventListener('hashchange', take);
     return () => removeEventListener('hashchange', take);
-  }, [onCode]);
-  return first;
+  }, []);
+  return code;
 }
 
 /** S1: whoever has the code from the console becomes the admin. What is typed stays when a try fails. */
-export function ClaimScreen(props: { readonly onAlreadyClaimed: () => void }): ReactNode {
+export function ClaimScreen(props: {
+  /** From the address that was opened. */
+  readonly firstCode: string | undefined;
+  readonly onAlreadyClaimed: () => void;
+}): ReactNode {
   const { t } = useWords();
   const claim = useClaim();
-  const [linked, setLinked] = useState<string>();
-  const first = useFragmentCode(setLinked);
-  const fromLink = linked ?? first;
+  const fromLink = useLinkedCode(props.firstCode);
   const [typed, setTyped] = useState<Partial<ClaimValues>>({});
   const [hasTried, setTried] = useState(false);
   const values: ClaimValues = {
