@@ -27,7 +27,7 @@ export function EventList(props: { readonly events: readonly OperationEvent[] })
               key={event.n}
               id={`event-${event.n}`}
               data-event={event.n}
-              className="grid grid-cols-[auto_1fr] gap-x-2 py-1.5 text-sm sm:grid-cols-[auto_12rem_1fr]"
+              className="grid grid-cols-[auto_1fr] gap-x-2 py-1.5 text-sm sm:grid-cols-[auto_15rem_1fr]"
             >
               <span className={`mt-0.5 ${colour}`}>
                 <Icon name={icon} />

@@ -114,6 +114,15 @@ describe('the first sentence of the page', () => {
     expect(keys).toEqual(['overview.note.withdrawn', 'overview.note.unsigned']);
   });
 
+  it('says who put the box on hold, and why', () => {
+    const actor = { by: 'admin', via: 'ui' as const, reason: 'End of quarter' };
+    const { notes, action } = hero({ phase: 'held' }, { intent: { hold: true, actor } });
+    expect(notes).toEqual([
+      { key: 'overview.note.held-by', values: { by: 'admin', reason: 'End of quarter' } },
+    ]);
+    expect(action).toEqual({ kind: 'unhold' });
+  });
+
   it('has a story for every phase, with and without a release', () => {
     for (const phase of Phase.options) {
       const bare = statusOf({ phase, trace: [rule('signature', 'pass')] });

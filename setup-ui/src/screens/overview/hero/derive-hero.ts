@@ -212,6 +212,9 @@ function notesOf(view: StatusView, status: ApplianceStatus): readonly Saying[] {
   if (status.problems.some(({ code, subject }) => code === 'release.withdrawn' && subject === 'running')) {
     notes.push(saying('overview.note.withdrawn', { version: ref?.version ?? '' }));
   }
+  const { hold, actor } = view.intent;
+  if (hold && actor?.reason !== undefined && actor.reason !== '')
+    notes.push(saying('overview.note.held-by', { by: actor.by, reason: actor.reason }));
   if (ref?.signed === false) notes.push(saying('overview.note.unsigned', { version: ref.version }));
   if (status.tiers.background === 'failed' && canLogIn(status))
     notes.push(saying('overview.note.background'));
