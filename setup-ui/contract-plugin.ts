@@ -5,7 +5,9 @@ import { LiveEvents } from 'host-service/contract/api/status.ts';
 import type { Plugin } from 'vite';
 import { z } from 'zod';
 
-const ID = 'virtual:contract';
+const ID = 'virtual:contract.json';
+/** Without the ending, so that nobody takes the module for JSON. */
+const RESOLVED = '\0virtual:contract';
 /** All that `check.ts` can check. Anything else in a schema fails the build instead of being let through. */
 const KNOWN = new Set([
   ...[
@@ -89,9 +91,9 @@ export function compileContract(): { routes: Json; schemas: Json; defs: Json } {
 export function contract(): Plugin {
   return {
     name: 'contract',
-    resolveId: (id) => (id === ID ? `\0${ID}` : undefined),
+    resolveId: (id) => (id === ID ? RESOLVED : undefined),
     load: (id) =>
-      id === `\0${ID}`
+      id === RESOLVED
         ? `export const { routes, schemas, defs } = JSON.parse(${JSON.stringify(JSON.stringify(compileContract()))});`
         : undefined,
   };

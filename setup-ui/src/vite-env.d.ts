@@ -22,7 +22,7 @@ declare module 'virtual:words/de/more' {
 }
 
 /** What `contract-plugin.ts` makes of the contract. */
-declare module 'virtual:contract' {
+declare module 'virtual:contract.json' {
   export const routes: Readonly<
     Record<string, { readonly method: string; readonly path: string; readonly answers: readonly number[] }>
   >;

@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient, MutationCache } from '@tanstack/react-query';
 import type { LiveEvent, StatusView } from 'host-service/contract/api/status.ts';
-import { createWatched, type Api } from './api-context.tsx';
-import { createBuildWatch, type ReloadMemory } from './build-watch.ts';
+import { createWatched, type Api, type Watched } from './api-context.tsx';
+import { createBuildWatch, type BuildWatch, type ReloadMemory } from './build-watch.ts';
 import { createCall } from './call.ts';
 import { freshnessOf, type Freshness } from './freshness.ts';
 import { applyOperationEvent, applySnapshot } from './live/live-cache.ts';
@@ -66,50 +66,55 @@ const reloadMemory: ReloadMemory = {
 
 const isSameFreshness = (a: Freshness, b: Freshness): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Everything of the page that outlives a screen, wired to this browser. */
-export function createRuntime(): Runtime {
-  const client = createClient();
+const every = (action: () => void, ms: number): (() => void) => {
+  const timer = setInterval(action, ms);
+  return () => clearInterval(timer);
+};
+const delay = (action: () => void, ms: number): (() => void) => {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+};
+
+interface Signs {
+  readonly freshness: Watched<Freshness>;
+  /** The box has just shown that it lives. */
+  readonly note: () => void;
+}
+
+/** Follows the signs of life, each second and when the browser's network comes or goes. */
+function createSigns(): Signs {
   const startedMs = Date.now();
   let lastSignMs: number | undefined;
-  let aheadMs = 0;
-  const isStreaming = createWatched(false);
   const freshness = createWatched<Freshness>({ kind: 'live' }, isSameFreshness);
-  const builds = createBuildWatch({
-    memory: reloadMemory,
-    isSafe: watchPerson(window, Date.now),
-    reload: () => location.reload(),
-    every: (action, ms) => {
-      const timer = setInterval(action, ms);
-      return () => clearInterval(timer);
-    },
-  });
   const look = (): void =>
     freshness.set(freshnessOf({ lastSignMs, startedMs, isBrowserOnline: navigator.onLine }, Date.now()));
-  const sign = (): void => {
+  every(look, 1_000);
+  window.addEventListener('online', look);
+  window.addEventListener('offline', look);
+  const note = (): void => {
     lastSignMs = Date.now();
     look();
   };
-  setInterval(look, 1_000);
-  window.addEventListener('online', look);
-  window.addEventListener('offline', look);
-  window.addEventListener('vite:preloadError', () => builds.lost());
+  return { freshness, note };
+}
 
+/** Takes events into the cache and remembers where the stream stands. */
+function createEventTaker(client: QueryClient, builds: BuildWatch) {
   // `none`: the server is asked for a whole snapshot instead of what came since.
   let cursor: string | undefined;
-  const stream = createLiveStream({
-    open: (address) => new EventSource(address),
+  let aheadMs = 0;
+  return {
+    aheadMs: (): number => aheadMs,
     // Events are asked for from where the cache stands; an empty cache begins with a snapshot.
-    cursor: () => {
+    cursor: (): string | undefined => {
       const cached = client.getQueryData<StatusView>(KEYS.status);
       return cached === undefined || cursor === 'none' ? undefined : (cursor ?? cached.cursor);
     },
-    onOpen: isStreaming.set,
-    onUnreadable: () => {
+    beginAnew: (): void => {
       cursor = 'none';
       void client.invalidateQueries({ queryKey: KEYS.status });
     },
-    onEvent: (event: LiveEvent) => {
-      sign();
+    take: (event: LiveEvent): void => {
       if (event.id !== undefined) cursor = event.id;
       if (event.name === 'snapshot') {
         builds.see(event.data.build);
@@ -123,12 +128,34 @@ export function createRuntime(): Runtime {
         void client.invalidateQueries({ queryKey: KEYS.session });
       }
     },
-    random: Math.random,
-    delay: (action, ms) => {
-      const timer = setTimeout(action, ms);
-      return () => clearTimeout(timer);
-    },
+  };
+}
+
+/** Everything of the page that outlives a screen, wired to this browser. */
+export function createRuntime(): Runtime {
+  const client = createClient();
+  const isStreaming = createWatched(false);
+  const { freshness, note } = createSigns();
+  const builds = createBuildWatch({
+    memory: reloadMemory,
+    isSafe: watchPerson(window, Date.now),
+    reload: () => location.reload(),
+    every,
   });
-  const call = createCall((input, init) => fetch(input, init), { onAnswer: sign, onBuild: builds.see });
-  return { api: { call, freshness, isStreaming }, client, stream, aheadMs: () => aheadMs };
+  window.addEventListener('vite:preloadError', () => builds.lost());
+  const taker = createEventTaker(client, builds);
+  const stream = createLiveStream({
+    open: (address) => new EventSource(address),
+    cursor: taker.cursor,
+    onOpen: isStreaming.set,
+    onUnreadable: taker.beginAnew,
+    onEvent: (event) => {
+      note();
+      taker.take(event);
+    },
+    random: Math.random,
+    delay,
+  });
+  const call = createCall((input, init) => fetch(input, init), { onAnswer: note, onBuild: builds.see });
+  return { api: { call, freshness, isStreaming }, client, stream, aheadMs: taker.aheadMs };
 }

@@ -1,6 +1,7 @@
 import type { SessionView } from 'host-service/contract/api/session.ts';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { Link, useRoute } from 'wouter';
+import { useFreshness } from '../api/api-context.tsx';
 import { useStatus } from '../api/queries.ts';
 import { cx } from '../parts/basic/class-names.ts';
 import { Icon } from '../parts/basic/icon.tsx';
@@ -16,11 +17,12 @@ export const logoAddress = (svg: string): string => `data:image/svg+xml,${encode
 function HeaderState(): ReactNode {
   const { t } = useWords();
   const view = useStatus().data;
+  const isLive = useFreshness().kind === 'live' && view?.cluster.isConnected !== false;
   if (view === undefined) return null;
   const phase = `states.phase.${view.status?.phase ?? 'unknown'}` as const;
   return (
     <>
-      <StateBadge state={phase} />
+      <StateBadge state={phase} isOld={!isLive} />
       <LiveText isHidden text={t(phase)} />
     </>
   );

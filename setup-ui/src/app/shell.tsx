@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useFreshness } from '../api/api-context.tsx';
 import { useSession, useStatus } from '../api/queries.ts';
 import { useWords } from '../words/words.tsx';
 import { Footer } from './footer.tsx';
@@ -27,9 +28,11 @@ function StateInTab(props: { readonly product: string; readonly accent: string |
   const { t } = useWords();
   const view = useStatus().data;
   const phase = view?.status?.phase ?? 'unknown';
+  const isLive = useFreshness().kind === 'live';
   useTab({
     word: view === undefined ? undefined : t(`states.phase.${phase}`),
-    state: phase === 'running' ? 'phase.running' : phase,
+    // An old state promises nothing.
+    state: isLive ? `phase.${phase}` : 'unknown',
     product: props.product,
     accent: props.accent,
   });

@@ -1,4 +1,4 @@
-import { defs, routes, schemas } from 'virtual:contract';
+import { defs, routes, schemas } from 'virtual:contract.json';
 import type { RouteName } from 'host-service/contract/api/routes.ts';
 import { createCheck, type Checked } from './check.ts';
 

@@ -61,71 +61,85 @@ export function parseLiveEvent(name: LiveEventName, data: unknown, id: string): 
 }
 
 /** The live connection with its own reconnects: EventSource gives up for good after an HTTP error, and the box restarts under us. */
-export function createLiveStream(options: LiveStreamOptions): LiveStream {
-  let source: Source | undefined;
-  let tries = 0;
-  let isWanted = false;
-  let cancelDelay: (() => void) | undefined;
+class Connection implements LiveStream {
+  readonly #options: LiveStreamOptions;
+  #source: Source | undefined;
+  #tries = 0;
+  #isWanted = false;
+  #cancelDelay: (() => void) | undefined;
 
-  const later = (action: () => void, ms: number): void => {
-    cancelDelay?.();
-    cancelDelay = options.delay(action, ms);
-  };
-  const drop = (): void => {
-    source?.close();
-    source = undefined;
-    cancelDelay?.();
-    options.onOpen(false);
-  };
-  const again = (): void => {
-    drop();
-    if (isWanted) later(connect, reconnectMs(tries++, options.random()));
-  };
-  const watch = (): void => later(again, SILENT_MS);
+  constructor(options: LiveStreamOptions) {
+    this.#options = options;
+  }
 
-  const receive = (name: LiveEventName, data: unknown, id: string): void => {
-    watch();
-    const event = parseLiveEvent(name, data, id);
-    if (event === undefined) {
-      options.onUnreadable(name);
-      return again();
-    }
-    tries = 0;
-    options.onEvent(event);
-    if (event.name !== 'bye') return;
-    if (event.data.reason === 'signed-out') isWanted = false;
-    again();
+  readonly start = (): void => {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#tries = 0;
+    this.#connect();
   };
 
-  function connect(): void {
-    const cursor = options.cursor();
+  readonly stop = (): void => {
+    this.#isWanted = false;
+    this.#drop();
+  };
+
+  #connect(): void {
+    const cursor = this.#options.cursor();
     const address = cursor === undefined ? '/api/events' : `/api/events?after=${encodeURIComponent(cursor)}`;
-    const mine = options.open(address);
-    source = mine;
-    watch();
+    const mine = this.#options.open(address);
+    this.#source = mine;
+    this.#watch();
     mine.addEventListener('open', () => {
-      if (source === mine) options.onOpen(true);
+      if (this.#source === mine) this.#options.onOpen(true);
     });
     mine.addEventListener('error', () => {
-      if (source === mine) again();
+      if (this.#source === mine) this.#again();
     });
     for (const name of EVENT_NAMES) {
       mine.addEventListener(name, (event) => {
-        if (source === mine) receive(name, event.data, event.lastEventId ?? '');
+        if (this.#source === mine) this.#receive(name, event.data, event.lastEventId ?? '');
       });
     }
   }
 
-  return {
-    start: () => {
-      if (isWanted) return;
-      isWanted = true;
-      tries = 0;
-      connect();
-    },
-    stop: () => {
-      isWanted = false;
-      drop();
-    },
-  };
+  #receive(name: LiveEventName, data: unknown, id: string): void {
+    this.#watch();
+    const event = parseLiveEvent(name, data, id);
+    if (event === undefined) {
+      this.#options.onUnreadable(name);
+      return this.#again();
+    }
+    this.#tries = 0;
+    this.#options.onEvent(event);
+    if (event.name !== 'bye') return;
+    if (event.data.reason === 'signed-out') this.#isWanted = false;
+    this.#again();
+  }
+
+  /** Silence for too long counts as a broken connection. */
+  #watch(): void {
+    this.#later(() => this.#again(), SILENT_MS);
+  }
+
+  #again(): void {
+    this.#drop();
+    if (this.#isWanted)
+      this.#later(() => this.#connect(), reconnectMs(this.#tries++, this.#options.random()));
+  }
+
+  #drop(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    this.#cancelDelay?.();
+    this.#options.onOpen(false);
+  }
+
+  #later(action: () => void, ms: number): void {
+    this.#cancelDelay?.();
+    this.#cancelDelay = this.#options.delay(action, ms);
+  }
 }
+
+/** Makes the live connection; nothing happens before `start`. */
+export const createLiveStream = (options: LiveStreamOptions): LiveStream => new Connection(options);

@@ -20,7 +20,7 @@ describe('the accent of a vendor', () => {
         expect(contrastOf(colours.accent, colours.onAccent)).toBeGreaterThanOrEqual(4.5);
         expect(contrastOf(colours.strong, colours.onAccent)).toBeGreaterThanOrEqual(4.5);
         for (const ground of GROUNDS[shade])
-          expect(contrastOf(colours.text, ground)).toBeGreaterThanOrEqual(4.4);
+          expect(contrastOf(colours.text, ground)).toBeGreaterThanOrEqual(4.5);
         expect(contrastOf(colours.accent, GROUNDS[shade][0])).toBeGreaterThanOrEqual(2);
       }),
       { numRuns: 2_000 },

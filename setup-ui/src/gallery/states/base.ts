@@ -144,52 +144,56 @@ export const status = (more: Partial<StatusInput> = {}): StatusInput => ({
 /** A candidate of a rule. */
 export const cast = side;
 
+const QUESTIONS: ViewInput['questions'] = {
+  appUrl: {
+    type: 'url',
+    title: 'Address of the application',
+    help: 'What people type into their browser, for example https://psa.example.com',
+    maxLength: 512,
+  },
+  tenantName: { type: 'text', title: 'Company name', maxLength: 120, editable: false },
+  adminEmail: {
+    type: 'email',
+    title: 'E-mail address of the first administrator',
+    help: 'This is also the name to sign in with.',
+    editable: false,
+  },
+  adminPassword: {
+    type: 'password',
+    title: 'Password of the first administrator',
+    help: 'Used once, to make the first account.',
+    editable: false,
+  },
+  editionChoice: {
+    type: 'choice',
+    title: 'Edition',
+    required: false,
+    choices: ['ee', 'ce'],
+    default: 'ee',
+  },
+};
+
+const CHANNELS: ViewInput['channels'] = [
+  {
+    name: 'stable',
+    title: 'Stable',
+    description: 'For production. A release comes here after it has proved itself in nightly.',
+  },
+  {
+    name: 'nightly',
+    title: 'Nightly',
+    description: 'For trying out. Moves with every good build, up to once a day.',
+  },
+];
+
 export const view = (more: Partial<ViewInput> = {}): ViewInput => ({
   cursor: 'gallery-1',
   intentRevision: 7,
   intent: { channel: 'stable' },
   updatePolicy: {},
   settings: { appUrl: 'https://psa.example.com', tenantName: 'Example GmbH' },
-  questions: {
-    appUrl: {
-      type: 'url',
-      title: 'Address of the application',
-      help: 'What people type into their browser, for example https://psa.example.com',
-      maxLength: 512,
-    },
-    tenantName: { type: 'text', title: 'Company name', maxLength: 120, editable: false },
-    adminEmail: {
-      type: 'email',
-      title: 'E-mail address of the first administrator',
-      help: 'This is also the name to sign in with.',
-      editable: false,
-    },
-    adminPassword: {
-      type: 'password',
-      title: 'Password of the first administrator',
-      help: 'Used once, to make the first account.',
-      editable: false,
-    },
-    editionChoice: {
-      type: 'choice',
-      title: 'Edition',
-      required: false,
-      choices: ['ee', 'ce'],
-      default: 'ee',
-    },
-  },
-  channels: [
-    {
-      name: 'stable',
-      title: 'Stable',
-      description: 'For production. A release comes here after it has proved itself in nightly.',
-    },
-    {
-      name: 'nightly',
-      title: 'Nightly',
-      description: 'For trying out. Moves with every good build, up to once a day.',
-    },
-  ],
+  questions: QUESTIONS,
+  channels: [...CHANNELS],
   defaultChannel: 'stable',
   status: status(),
   cluster: { isConnected: true, since: ago(86_400 * 3) },

@@ -20,9 +20,14 @@ export type StateKey = Extract<
 >;
 
 /** Icon, word and colour together; none of them alone (E-15). */
-export function StateBadge(props: { readonly state: StateKey; readonly className?: string }): ReactNode {
+export function StateBadge(props: {
+  readonly state: StateKey;
+  /** The last known state, perhaps no longer true: no colour promises anything. */ readonly isOld?: boolean;
+  readonly className?: string;
+}): ReactNode {
   const { t } = useWords();
-  const { icon, tone } = lookOf(props.state);
+  const known = lookOf(props.state);
+  const { icon, tone } = props.isOld === true ? ({ icon: 'clock', tone: 'plain' } as const) : known;
   return (
     <span
       data-state={props.state}

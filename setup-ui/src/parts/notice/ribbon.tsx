@@ -12,13 +12,13 @@ export function Ribbon(props: {
   return (
     <div
       className={cx(
-        'border-b px-4 py-2 text-sm',
+        'border-b py-2 text-sm',
         props.tone === 'bad'
           ? 'border-bad-line bg-bad-soft text-bad'
           : 'border-warn-line bg-warn-soft text-warn',
       )}
     >
-      <div className="mx-auto flex max-w-5xl items-start gap-2">
+      <div className="mx-auto flex max-w-5xl items-start gap-2 px-3 sm:px-4">
         <Icon name={props.icon ?? (props.tone === 'bad' ? 'plug' : 'clock')} className="mt-0.5" />
         <span className="min-w-0">
           <LiveText text={props.text} />

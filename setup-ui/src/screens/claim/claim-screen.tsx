@@ -7,7 +7,7 @@ import { PasswordField } from '../../parts/form/password-field.tsx';
 import { useWords } from '../../words/words.tsx';
 import { SessionCard } from '../session/session-card.tsx';
 import { SessionProblem, useLockedMs } from '../session/session-problem.tsx';
-import { claimMistakesOf, isComplete, type ClaimValues } from './claim-form.ts';
+import { claimMistakesOf, isComplete, type ClaimMistakes, type ClaimValues } from './claim-form.ts';
 import { CodeField } from './code-field.tsx';
 import { takeFragmentCode } from './fragment-code.ts';
 
@@ -47,7 +47,6 @@ export function ClaimScreen(props: {
     setTried(true);
     if (isComplete(mistakes) && lockedMs === undefined) claim.run(values);
   };
-  const shown = hasTried ? mistakes : undefined;
   return (
     <SessionCard title={t('session.claim.title')} text={t('session.claim.text')}>
       <form
@@ -58,34 +57,11 @@ export function ClaimScreen(props: {
           submit();
         }}
       >
-        <CodeField
-          value={values.code}
+        <ClaimFields
+          values={values}
+          shown={hasTried ? mistakes : undefined}
           isFromLink={fromLink !== undefined && values.code === fromLink}
-          onChange={(code) => setTyped({ ...typed, code })}
-          error={
-            shown?.missingCode === undefined
-              ? undefined
-              : t('session.claim.code.short', { n: shown.missingCode })
-          }
-        />
-        <UserField
-          value={values.user}
-          onChange={(user) => setTyped({ ...typed, user })}
-          isBad={shown?.isUserBad ?? false}
-        />
-        <PasswordField
-          label={t('session.claim.password')}
-          help={t('session.claim.password.help')}
-          name="password"
-          autoComplete="new-password"
-          maxLength={256}
-          value={values.password}
-          onChange={(event) => setTyped({ ...typed, password: event.target.value })}
-          error={
-            shown?.missingPassword === undefined
-              ? undefined
-              : t('session.claim.password.short', { n: shown.missingPassword })
-          }
+          onChange={(change) => setTyped({ ...typed, ...change })}
         />
         <SessionProblem
           problem={claim.problem}
@@ -138,5 +114,51 @@ function UserField(props: {
         />
       )}
     </Field>
+  );
+}
+
+interface ClaimFieldsProps {
+  readonly values: ClaimValues;
+  /** Mistakes, once somebody has tried. */
+  readonly shown: ClaimMistakes | undefined;
+  readonly isFromLink: boolean;
+  readonly onChange: (change: Partial<ClaimValues>) => void;
+}
+
+function ClaimFields(props: ClaimFieldsProps): ReactNode {
+  const { t } = useWords();
+  const { shown } = props;
+  return (
+    <>
+      <CodeField
+        value={props.values.code}
+        isFromLink={props.isFromLink}
+        onChange={(code) => props.onChange({ code })}
+        error={
+          shown?.missingCode === undefined
+            ? undefined
+            : t('session.claim.code.short', { n: shown.missingCode })
+        }
+      />
+      <UserField
+        value={props.values.user}
+        onChange={(user) => props.onChange({ user })}
+        isBad={shown?.isUserBad ?? false}
+      />
+      <PasswordField
+        label={t('session.claim.password')}
+        help={t('session.claim.password.help')}
+        name="password"
+        autoComplete="new-password"
+        maxLength={256}
+        value={props.values.password}
+        onChange={(event) => props.onChange({ password: event.target.value })}
+        error={
+          shown?.missingPassword === undefined
+            ? undefined
+            : t('session.claim.password.short', { n: shown.missingPassword })
+        }
+      />
+    </>
   );
 }
