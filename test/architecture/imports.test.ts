@@ -37,7 +37,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   // node:stream and the like belong to edges; a cookie and a nonce need node:crypto.
   api: /^(hono|zod|node:crypto)$/,
   cli: /^(commander|zod|semver|yaml|node:.*)$/,
-  'setup-ui': /^(react|react-dom|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|zod)$/,
+  'setup-ui': /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|zod)$/,
   root: /^(commander|node:.*)$/,
 };
 
