@@ -50,6 +50,11 @@ describe('configuration files', () => {
     expect(readConfig(await put(effectiveConfigText(config), 'again.yaml'))).toEqual(config);
   });
 
+  it('S5 let nobody but this machine in, and cookies over TLS alone, unless they say otherwise', async () => {
+    const config = readConfig(await put(GOOD));
+    expect([config.listen, config.cookies]).toEqual(['127.0.0.1:8080', 'secure']);
+  });
+
   it('show the effective configuration without passwords', async () => {
     const text = effectiveConfigText(
       readConfig(await put(`${GOOD}proxy: { https: "http://me:v-pass@proxy.example:3128" }\n`)),
