@@ -49,6 +49,13 @@ describe('the way to the box', () => {
     expect(heard).toEqual(['answer', 'build b1']);
   });
 
+  it('R-01 takes nothing that stands before the box for a sign of life', async () => {
+    const { call, heard } = caller(() => new Response('<p>Starting again', { status: 503 }));
+    const { body } = await problemFrom(call('status'));
+    expect(body.code).toBe('client.disconnected');
+    expect(heard).toEqual([]);
+  });
+
   it('fills in what a stored document leaves out, as the server does', async () => {
     const { call } = caller(() => json(200, view({ intent: {} })));
     expect((await call('status'))?.intent).toEqual({ hold: false, whenOlder: 'wait' });

@@ -86,7 +86,7 @@ async function answerOf(response: Response, name: RouteName, route: PageRoute): 
 export interface CallListeners {
   /** The build that the server names with each answer. */
   readonly onBuild?: (build: string) => void;
-  /** Some answer came: the box lives. */
+  /** The control plane itself answered: the box lives. */
   readonly onAnswer?: () => void;
   /** The box did not answer at all. */
   readonly onSilence?: () => void;
@@ -117,9 +117,12 @@ export function createCall(fetcher: typeof fetch, listeners: CallListeners = {})
       listeners.onSilence?.();
       throw new PageProblem('client.disconnected', `${route.method} ${route.path}`, { cause });
     }
-    listeners.onAnswer?.();
     const build = response.headers.get(HEADERS.build);
-    if (build !== null) listeners.onBuild?.(build);
+    // Every answer of the box names its build; what the front or a proxy says in its place is no sign of life.
+    if (build !== null) {
+      listeners.onAnswer?.();
+      listeners.onBuild?.(build);
+    }
     return (await answerOf(response, name, route)) as RouteAnswer<N>;
   };
 }

@@ -8,7 +8,9 @@ const at = (ageMs: number, isBrowserOnline = true) =>
 describe('freshness (E-09)', () => {
   it('is live while beats come as the contract says', () => {
     expect(BEAT_MS).toBe(CONTRACT_BEAT_MS);
-    expect(STALE_AFTER_MS).toBeGreaterThan(2 * CONTRACT_BEAT_MS);
+    expect(STALE_AFTER_MS).toBeGreaterThan(1.5 * CONTRACT_BEAT_MS);
+    // within ten seconds the page says that it hears nothing.
+    expect(STALE_AFTER_MS).toBeLessThan(10_000);
     expect(at(0)).toEqual({ kind: 'live' });
     expect(at(STALE_AFTER_MS - 1)).toEqual({ kind: 'live' });
   });

@@ -8,8 +8,8 @@ export type Freshness =
   /** No `sinceMs`: there never was a sign. */
   | { readonly kind: 'offline'; readonly sinceMs?: number };
 
-/** Two beats and a bit may be missing before anybody is bothered. */
-export const STALE_AFTER_MS = 2 * BEAT_MS + 2_000;
+/** A beat and most of the next may be missing before anybody is bothered; nobody waits ten seconds without being told (R-01). */
+export const STALE_AFTER_MS = 2 * BEAT_MS - 1_000;
 /** From here on it is not a hiccup. */
 export const OFFLINE_AFTER_MS = 60_000;
 

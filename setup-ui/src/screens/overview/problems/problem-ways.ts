@@ -72,6 +72,7 @@ export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
 /** Problems of others where looking or trying again helps all the same. */
 export const OTHER_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'registry.connect': CHECK,
+  'registry.damaged': CHECK,
   'registry.outage': CHECK,
   'registry.timeout': CHECK,
   'registry.rate-limited': CHECK,
