@@ -38,13 +38,18 @@ async function main(): Promise<void> {
   const open = values.cluster ? openReal : (folder: string) => openEmbedded(folder, speed);
   const ui = fileURLToPath(new URL('../../dist/demo-page', import.meta.url));
   await buildPage(ui, 'demo');
-  const stage = await Stage.open({ open, restartMs: 2500, config: { ui } });
+  const stage = await Stage.open({
+    open,
+    restartMs: 2500,
+    killedMs: 12_000,
+    config: { ui },
+    ...(fault === undefined ? {} : { fault }),
+  });
   const front = await startFront(Number(values.port), () => stage.controlPlane.url, faultPanel(stage));
   try {
     const code = await stage.claimCode();
     say(`\n  Open      ${front.url}/claim#code=${code}\n  or        ${front.url}\n  code      ${code}\n`);
     say('Ctrl-C ends it and leaves nothing behind.\n');
-    if (fault !== undefined) await stage.setFault(fault);
     await tellStory(stage, say, stop.signal);
     await new Promise<void>((resolve) => {
       if (stop.signal.aborted) resolve();

@@ -27,6 +27,10 @@ export interface StageOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Starts the control plane again this long after it has ended by itself or was killed (milliseconds). */
   readonly restartMs: number;
+  /** The same after the fault `control-plane-killed`: long enough for the page to say it. Default `restartMs`. */
+  readonly killedMs?: number;
+  /** Holds before the control plane starts, so that the first installation meets it. */
+  readonly fault?: FaultName;
 }
 
 /** A box, its vendor and the world around both: everything that the demo shows and the browser tests use. */
@@ -37,6 +41,8 @@ export class Stage {
   readonly #cluster: ConnectedCluster;
   readonly #ending = new AbortController();
   readonly #restartMs: number;
+  readonly #killedMs: number;
+  #nextRestartMs: number;
   #supervised: Promise<void> = Promise.resolve();
   #fault: FaultName | undefined;
 
@@ -45,6 +51,8 @@ export class Stage {
     const { vendor } = world;
     this.#folder = folder;
     this.#restartMs = options.restartMs;
+    this.#killedMs = options.killedMs ?? options.restartMs;
+    this.#nextRestartMs = options.restartMs;
     this.#cluster = createCluster({
       auth: loadKubeconfig(world.kubeconfig),
       userAgent: 'appliance-demo',
@@ -75,6 +83,7 @@ export class Stage {
       await world.vendor.release('1.0.0');
       await world.vendor.promote('stable', '1.0.0');
       const stage = new Stage(world, folder, options);
+      if (options.fault !== undefined) await stage.setFault(options.fault);
       await stage.controlPlane.start();
       stage.#supervised = stage.#supervise();
       return stage;
@@ -99,7 +108,9 @@ export class Stage {
     await this.world.setFault(fault);
     const isKill = fault?.kill === true;
     this.#fault = isKill ? undefined : name;
-    if (isKill) await this.controlPlane.kill();
+    if (!isKill || !this.controlPlane.isRunning) return;
+    this.#nextRestartMs = this.#killedMs;
+    await this.controlPlane.kill();
   }
 
   /** The claim code, once the control plane has made it. */
@@ -169,7 +180,9 @@ export class Stage {
     const { signal } = this.#ending;
     while (!signal.aborted) {
       await this.controlPlane.exited();
-      await sleep(this.#restartMs, undefined, { signal }).catch(() => undefined);
+      const afterMs = this.#nextRestartMs;
+      this.#nextRestartMs = this.#restartMs;
+      await sleep(afterMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted && !this.controlPlane.isRunning) await this.controlPlane.start();
     }
   }
