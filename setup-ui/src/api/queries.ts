@@ -12,6 +12,10 @@ import { KEYS } from './query-keys.ts';
 /** Milliseconds between two questions while there is no stream. */
 export const POLL_MS = 2_000;
 
+/** Milliseconds until a question that the box could not hear is asked again; false = the last one was answered. For all queries. */
+export const againMs = (error: Error | null): number | false =>
+  error !== null && pageProblemOf(error).body.code === 'client.disconnected' ? POLL_MS : false;
+
 export interface Answer<T> {
   /** The newest that is known; stays while the box cannot be reached. */
   readonly data: T | undefined;
@@ -37,7 +41,7 @@ export function useSession(): Answer<SessionView> {
       queryKey: KEYS.session,
       queryFn: ({ signal }) => call('session', { signal }),
       // Until there is one, nothing can be shown at all.
-      refetchInterval: (query) => (query.state.data === undefined ? POLL_MS : false),
+      refetchInterval: ({ state }) => (state.data === undefined ? POLL_MS : againMs(state.error)),
     }),
   );
 }
@@ -88,7 +92,8 @@ export function useOperation(name: string | undefined): Answer<OperationDetail> 
       queryKey: KEYS.operation(name ?? ''),
       queryFn: ({ signal }) => call('operation', { params: { name: name ?? '' }, signal }),
       enabled: name !== undefined,
-      refetchInterval: (query) => (isFed || query.state.data?.outcome !== 'running' ? false : POLL_MS),
+      refetchInterval: ({ state }) =>
+        !isFed && state.data?.outcome === 'running' ? POLL_MS : againMs(state.error),
     }),
   );
 }

@@ -7,6 +7,7 @@ import { freshnessOf, type Freshness } from './freshness.ts';
 import { applyOperationEvent, applySnapshot } from './live/live-cache.ts';
 import { createLiveStream, type LiveStream } from './live/live-stream.ts';
 import { pageProblemOf } from './page-problem.ts';
+import { againMs } from './queries.ts';
 import { KEYS } from './query-keys.ts';
 import { watchPerson } from './safe-moment.ts';
 
@@ -28,9 +29,10 @@ function createClient(): QueryClient {
     mutationCache: new MutationCache({ onError: (error) => noteSession(error) }),
     defaultOptions: {
       queries: {
-        // The box may be away for a while; hooks that must know ask again by themselves.
+        // The box may be away for a while: soon again at first, then until it hears (B-56).
         retry: (count, error) => count < 2 && pageProblemOf(error).body.code === 'client.disconnected',
         retryDelay: (count) => Math.min(3_000, 300 * 2 ** count),
+        refetchInterval: ({ state }) => againMs(state.error),
         networkMode: 'always',
         refetchOnReconnect: 'always',
         staleTime: 1_000,
