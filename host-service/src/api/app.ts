@@ -135,7 +135,7 @@ async function parseCall(context: ApiContext, name: RouteName, route: Route) {
   const params = context.req.param() as Readonly<Record<string, string>>;
   for (const value of Object.values(params))
     if (!ObjectName.safeParse(value).success) throw new Problem('request.not-found', 'there is no such name');
-  const query = parseQuery(route, new URL(context.req.url));
+  const query = parseQuery(route, urlOf(context));
   const takesBody = route.body !== undefined || name === 'webhook';
   if (route.body !== undefined) requireJsonType(context.req.raw.headers);
   const raw = takesBody
@@ -170,8 +170,15 @@ function servePage(parts: Parts, context: ApiContext): Promise<Response> {
 
 const peerOf = ({ env }: ApiContext): string => env?.peer ?? 'unknown';
 
-function requireShortUrl({ req }: ApiContext): void {
-  const { pathname, search } = new URL(req.url);
+/** The host in it is the stranger's own word: `a.1` is taken for a broken IPv4 address. @throws Problem request.invalid */
+function urlOf({ req }: ApiContext): URL {
+  const url = URL.parse(req.url);
+  if (url === null) throw new Problem('request.invalid', 'the address of the request cannot be read');
+  return url;
+}
+
+function requireShortUrl(context: ApiContext): void {
+  const { pathname, search } = urlOf(context);
   if (pathname.length + search.length > MAX_URL)
     throw new Problem('request.too-large', `an address has at most ${MAX_URL} characters`);
 }

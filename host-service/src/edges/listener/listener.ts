@@ -119,6 +119,8 @@ function open(serve: Serve, limits: ListenerLimits, state: { readonly isDraining
       errorHandler: () => problemResponse('request.invalid', 'the address of the request cannot be read'),
     },
   );
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    void listener(request, response);
   const server = createServer(
     {
       headersTimeout: limits.headersMs,
@@ -127,8 +129,13 @@ function open(serve: Serve, limits: ListenerLimits, state: { readonly isDraining
       keepAliveTimeout: limits.keepAliveMs,
       maxHeaderSize: limits.headerBytes,
     },
-    (request, response) => void listener(request, response),
+    answer,
   );
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // While answers before this one are under way, Node would put its "go on" between our head and our body.
+    if (response.socket !== null) response.writeContinue();
+    answer(request, response);
+  });
   server.maxConnections = limits.connections;
   // Bounded by their bytes. A number would drop the rest in silence, and with it perhaps the header that a check needs.
   server.maxHeadersCount = 0;
