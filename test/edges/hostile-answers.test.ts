@@ -31,6 +31,18 @@ describe('what the flood of hostile requests has found', () => {
     expect(served?.world.logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
+  it('S1 an address with a password in it is refused, and the password goes nowhere', async () => {
+    for (const place of ['/api/claim', '/api/webhooks/release', '/api/events']) {
+      const method = place === '/api/events' ? 'GET' : 'POST';
+      const [answer] = await say(
+        `${method} http://ada:tin-moon@x${place} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+      );
+      expect(ProblemAnswer.parse(JSON.parse(answer?.body ?? '')).code).toBe('request.invalid');
+      expect(answer?.body).not.toContain('tin-moon');
+    }
+    expect(JSON.stringify(served?.world.logs)).not.toContain('tin-moon');
+  });
+
   it('S1 a body that is announced behind other requests does not put a word into their answers', async () => {
     const before = 'GET /api/version HTTP/1.1\r\nhost: x\r\n\r\n';
     const announced =

@@ -170,10 +170,11 @@ function servePage(parts: Parts, context: ApiContext): Promise<Response> {
 
 const peerOf = ({ env }: ApiContext): string => env?.peer ?? 'unknown';
 
-/** The host in it is the stranger's own word: `a.1` is taken for a broken IPv4 address. @throws Problem request.invalid */
+/** It is a stranger's own word: the host `a.1` is half of an address, and no request is made of one with a password. @throws Problem request.invalid */
 function urlOf({ req }: ApiContext): URL {
   const url = URL.parse(req.url);
-  if (url === null) throw new Problem('request.invalid', 'the address of the request cannot be read');
+  if (url === null || `${url.username}${url.password}` !== '')
+    throw new Problem('request.invalid', 'the address of the request cannot be read');
   return url;
 }
 

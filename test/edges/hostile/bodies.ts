@@ -14,10 +14,16 @@ const MEMBERS: readonly string[] = [
   ...['null', 'true', 'false', '0', '-1', '1e308', '-0', '1e999', '123456789012345678901234567890'],
   ...['""', '" "', '[]', '{}', '[[]]', '[null]', '{"":""}', '"\\u0000"', '"\\ud800"', '"😀"', '"é"'],
   ...['"../../etc/passwd"', '"$(reboot)"', '"<script>alert(1)</script>"', '"{{7*7}}"', '"a\\r\\nb: c"'],
-  ...[`"${'x'.repeat(3_000)}"`, `"${SECRET}"`, `["${SECRET}"]`, '{"__proto__":{"role":"admin"}}'],
+  ...[`"${'x'.repeat(3_000)}"`, '{"__proto__":{"role":"admin"}}'],
   ...['{"constructor":{"prototype":{"isAdmin":true}}}', '{"toString":null}', '{"$ref":"#"}'],
   ...[deep('[', ']', 800), deep('{"a":', '}', 500), `[${'0,'.repeat(900)}0]`],
 ];
+
+/** Members in which people type what nobody may read back. */
+const SECRETS: Readonly<Record<string, string>> = {
+  ...{ password: `"${SECRET}"`, code: `"${SECRET}"`, user: `"${SECRET}"` },
+  secrets: `{"adminPassword":"${SECRET}"}`,
+};
 
 /** Whole bodies that are no object of ours, or no JSON at all. */
 const WHOLE: readonly (string | Buffer)[] = [
@@ -84,7 +90,9 @@ export function makeBody(dice: Dice): Body {
     return { name, bytes: Buffer.from(whole), isTaken: false };
   }
   const good = Object.entries(Object(BODIES[name]) as Record<string, unknown>);
-  const value = dice.chance(5) ? JSON.stringify(good[0]?.[1] ?? 1) : dice.pick(MEMBERS);
+  const value = dice.chance(5)
+    ? JSON.stringify(good[0]?.[1] ?? 1)
+    : dice.pick([...MEMBERS, SECRETS[member] ?? 'null']);
   const named = dice.chance(10) ? dice.pick(['__proto__', 'constructor', 'extra', '', member]) : member;
   const members = good
     .filter(([key]) => key !== named)

@@ -379,6 +379,7 @@ function makeBroken(making: Making): Ask {
   return {
     ...rest,
     kind: 'mangled',
+    methods: [cut.toString('latin1').split(' ', 1)[0] ?? ''],
     bytes: cut,
     isCostly: body !== undefined && /claim|login/.test(body.name),
   };
