@@ -20,16 +20,26 @@ export interface Action<V, T> {
   readonly clear: () => void;
 }
 
-const actionFrom = <V, T>(mutation: UseMutationResult<T, Error, V>): Action<V, T> => ({
-  run: (value, after) => {
-    if (mutation.isPending) return;
-    mutation.mutate(value, after === undefined ? {} : { onSuccess: (answer) => after(answer) });
-  },
-  isBusy: mutation.isPending,
-  problem: mutation.error === null ? undefined : pageProblemOf(mutation.error),
-  answer: mutation.data,
-  clear: () => mutation.reset(),
-});
+function useAction<V, T>(mutation: UseMutationResult<T, Error, V>): Action<V, T> {
+  // The second click of a double click comes before the page is drawn anew: it must not see the state of before.
+  const isUnderWay = useRef(false);
+  return {
+    run: (value, after) => {
+      if (isUnderWay.current) return;
+      isUnderWay.current = true;
+      mutation.mutate(value, {
+        onSuccess: (answer) => after?.(answer),
+        onSettled: () => {
+          isUnderWay.current = false;
+        },
+      });
+    },
+    isBusy: mutation.isPending,
+    problem: mutation.error === null ? undefined : pageProblemOf(mutation.error),
+    answer: mutation.data,
+    clear: () => mutation.reset(),
+  };
+}
 
 export interface IntentCommand {
   readonly change: RouteBody<'intent'>;
@@ -41,7 +51,7 @@ export interface IntentCommand {
 export function useChangeIntent(): Action<IntentCommand, Accepted> {
   const { call } = useApi();
   const client = useQueryClient();
-  return actionFrom(
+  return useAction(
     useMutation({
       mutationFn: async ({ change, revision }: IntentCommand): Promise<Accepted> => {
         const answer = await call('intent', {
@@ -63,7 +73,7 @@ export function useRequest(): Action<VerbCommand, Accepted> {
   const { call } = useApi();
   const client = useQueryClient();
   const pending = useRef<{ command: string; id: string }>(undefined);
-  return actionFrom(
+  return useAction(
     useMutation({
       mutationFn: async (command: VerbCommand): Promise<Accepted> => {
         const text = JSON.stringify(command);
@@ -92,7 +102,7 @@ export function randomId(): string {
 function useSessionAction<N extends 'claim' | 'login'>(name: N): Action<RouteBody<N>, SessionView> {
   const { call } = useApi();
   const client = useQueryClient();
-  return actionFrom(
+  return useAction(
     useMutation({
       mutationFn: (body: RouteBody<N>): Promise<SessionView> => call(name, { body }) as Promise<SessionView>,
       onSuccess: (session) => {
@@ -111,7 +121,7 @@ export const useLogin = (): Action<RouteBody<'login'>, SessionView> => useSessio
 export function useLogout(): Action<void, void> {
   const { call } = useApi();
   const client = useQueryClient();
-  return actionFrom(
+  return useAction(
     useMutation({
       mutationFn: async (): Promise<void> => {
         await call('logout');
