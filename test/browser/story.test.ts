@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openBox, type Box } from './support/box.ts';
-import { CHROMIUM, NO_CHROMIUM } from './support/chromium.ts';
-import { withKeyboard, withMouse, type Person } from './support/person.ts';
-import { readHistory, takeBadUpdate, takeGoodUpdate, takeTheBox } from './support/story.ts';
-import type { Visitor } from './support/box.ts';
-
-/** Opens a box for one test and ends it, whatever happens. */
-async function withBox(tell: (box: Box) => Promise<void>): Promise<void> {
-  const box = await openBox();
-  try {
-    await tell(box);
-  } finally {
-    await box.close();
-  }
-}
+import { PASSWORD, type Box, type Visitor } from './support/box.ts';
+import { CHROMIUM, NO_CHROMIUM, PHONE } from './support/chromium.ts';
+import { focusOf, withKeyboard, withMouse, withTouch, type Person } from './support/person.ts';
+import { withBox } from './support/with-box.ts';
+import { readHistory, squeeze, takeBadUpdate, takeGoodUpdate, takeTheBox } from './support/story.ts';
 
 async function tellAll(box: Box, visitor: Visitor, person: Person): Promise<void> {
   await takeTheBox(box, visitor, person);
@@ -40,6 +30,23 @@ describe.skipIf(CHROMIUM === undefined).concurrent(`the whole story${about}`, ()
     await withBox(async (box) => {
       const visitor = await box.visit();
       await tellAll(box, visitor, withKeyboard(visitor.page));
+      expect((await focusOf(visitor.page)).isNowhere, 'the focus is lost').toBe(false);
+    });
+  });
+
+  it('is told on a phone by touch as far as the update, and in German beside it, where one goes back (E-23, E-25, R-02)', async () => {
+    await withBox(async (box) => {
+      const [phone, desk] = await Promise.all([box.visit(PHONE), box.visit({ language: 'de' })]);
+      await takeTheBox(box, phone, withTouch);
+      await desk.box.signIn(withMouse, 'admin', PASSWORD);
+      await box.stage.vendor.release('1.1.0');
+      await takeGoodUpdate(box, phone, withTouch);
+      await desk.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.1.0' });
+      expect(await phone.box.overflow(), 'wider than the phone').toBeLessThanOrEqual(0);
+      await Promise.all([squeeze(phone, withTouch), squeeze(desk, withMouse)]);
+      await desk.box.goBack(withMouse, '1.0.0');
+      await phone.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
+      await desk.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
     });
   });
 });

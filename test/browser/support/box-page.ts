@@ -91,7 +91,20 @@ export class BoxPage {
     await this.noDialog();
   }
 
-  /** Whether everything fits into the width of the window. */
+  /** Asks for the way back to an earlier release and confirms. */
+  async goBack(person: Person, version: string): Promise<void> {
+    await person.press(this.button('overview.ask.go-back', { version }));
+    await person.press(this.answer('overview.dialog.go-back.confirm', { version }));
+    await this.noDialog();
+  }
+
+  /** Waits until nothing stands for something that is still on its way. */
+  async settled(): Promise<void> {
+    const loading = this.page.getByText(this.say('common.loading'), { exact: true }).first();
+    await loading.waitFor({ state: 'detached', timeout: PROMPT_MS });
+  }
+
+  /** By how many pixels the page is wider than the window; more than 0 means that one has to scroll sideways. */
   overflow(): Promise<number> {
     return this.page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

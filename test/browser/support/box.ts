@@ -2,10 +2,11 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect } from 'vitest';
 import { openEmbedded } from '../../demo/embedded-parts.ts';
 import { startFront, type Front } from '../../demo/front.ts';
+import { faultPanel } from '../../demo/panel.ts';
 import { Stage } from '../../demo/stage.ts';
 import { BoxPage } from './box-page.ts';
 import { openBrowser, openContext } from './chromium.ts';
-import { PAGE_FOLDER } from './page-folder.ts';
+import { pageFolder } from './page-folder.ts';
 import { wordsIn } from './words.ts';
 
 export const PASSWORD = 'violet harbour tin 92 moon';
@@ -50,11 +51,7 @@ export async function openBox(): Promise<Box> {
     const stage = await openStage();
     ends.push(() => stage.close());
     let other: string | undefined;
-    const front = await startFront(
-      0,
-      () => other ?? stage.controlPlane.url,
-      () => Promise.resolve(false),
-    );
+    const front = await startFront(0, () => other ?? stage.controlPlane.url, faultPanel(stage));
     ends.push(() => front.close());
     const all: (readonly string[])[] = [];
     return {
@@ -79,7 +76,7 @@ const openStage = (): Promise<Stage> =>
   Stage.open({
     open: (folder) => openEmbedded(folder, SPEED),
     restartMs: 1000,
-    config: { ui: PAGE_FOLDER, pollMs: 1000 },
+    config: { ui: pageFolder(), pollMs: 1000 },
   });
 
 async function visit(

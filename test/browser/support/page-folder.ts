@@ -1,4 +1,15 @@
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
-/** Where the browser tier builds its page, once for each run. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/browser-page', import.meta.url));
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the built page; absent where there is no browser. */
+    readonly page?: string;
+  }
+}
+
+/** The page that was built for this run. @throws Error where the browser tier cannot run */
+export function pageFolder(): string {
+  const folder = inject('page');
+  if (folder === undefined) throw new Error('no page was built: there is no browser');
+  return folder;
+}

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import { PASSWORD, type Box, type Visitor } from './box.ts';
-import type { Person } from './person.ts';
+import { focusOf, type Person } from './person.ts';
 
 /** Milliseconds for what the box does by itself; a bad release is judged for 20 s first. */
 const LONG_MS = 75_000;
@@ -64,6 +65,7 @@ export async function seeOffer(there: Box, { box }: Visitor, version: string): P
 export async function takeGoodUpdate(there: Box, visitor: Visitor, person: Person): Promise<void> {
   const { box } = visitor;
   await seeOffer(there, visitor, '1.1.0');
+  await thinkTwice(there, visitor, person, '1.1.0');
   const waits = await watchWaits(visitor);
   await box.approve(person, '1.1.0');
   await box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.1.0' }, LONG_MS);
@@ -89,7 +91,11 @@ export async function takeBadUpdate(there: Box, visitor: Visitor, person: Person
 export async function readHistory({ box, page }: Visitor, person: Person): Promise<void> {
   await box.go(person, 'history');
   const rows = page.getByRole('listitem').and(page.locator('[data-operation]'));
-  await expect.poll(() => rows.count(), { timeout: 15_000 }).toBe(4);
+  await eventually(
+    'rows of the history',
+    () => rows.count(),
+    (count) => count === 4,
+  );
   const titles = [
     ['operation.revert-from', { from: '1.2.0', to: '1.1.0' }, 'succeeded'],
     ['operation.update-from', { from: '1.1.0', to: '1.2.0' }, 'failed'],
@@ -107,4 +113,52 @@ export async function readHistory({ box, page }: Visitor, person: Person): Promi
   const problem = box.region('history.problem');
   await problem.waitFor();
   expect(await problem.locator('[data-problem]').getAttribute('data-problem')).toMatch(/^observe\./);
+}
+
+/** Opens the dialog and closes it again: nothing happens, and one is where one was (R-52, E-13). */
+export async function thinkTwice(
+  there: Box,
+  { box, page }: Visitor,
+  person: Person,
+  version: string,
+): Promise<void> {
+  const before = await there.stage.intentRevision();
+  const opener = box.button('overview.ask.approve', { version });
+  const dialog = await box.askForUpdate(person, version);
+  const visited = new Set<string>();
+  for (let tabs = 0; tabs < 8; tabs += 1) {
+    await page.keyboard.press('Tab');
+    const focus = await focusOf(page);
+    expect(focus.isVisible, `Tab ${tabs} in the dialog: ${focus.what}`).toBe(true);
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    visited.add(focus.what);
+  }
+  expect(visited.size, 'reason, cancel, confirm').toBe(3);
+  await page.keyboard.press('Escape');
+  await box.noDialog();
+  const hasFocus = (): Promise<boolean> => opener.evaluate((element) => element === document.activeElement);
+  await eventually('the focus is back on the button', hasFocus, Boolean);
+  await box.askForUpdate(person, version);
+  await person.press(box.answer('common.cancel'));
+  await box.noDialog();
+  expect(await there.stage.intentRevision(), 'closing a dialog changes nothing').toBe(before);
+}
+
+/** Every screen and the dialog fit into 320 px (E-23). */
+export async function squeeze({ box, page }: Visitor, person: Person): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const screen of ['releases', 'history', 'overview'] as const) {
+    await box.go(person, screen);
+    await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+    await box.settled();
+    expect(await box.overflow(), `${screen} is wider than 320 px`).toBeLessThanOrEqual(0);
+  }
+  await person.press(box.button('overview.ask.change-channel'));
+  await box.answer('common.cancel').waitFor();
+  expect(await box.overflow(), 'the dialog is wider than 320 px').toBeLessThanOrEqual(0);
+  const { x, width } = (await box.dialog.boundingBox()) ?? { x: -1, width: 0 };
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + width).toBeLessThanOrEqual(320);
+  await person.press(box.answer('common.cancel'));
+  await box.noDialog();
 }
