@@ -1,16 +1,30 @@
 /* eslint no-console: off -- this is a command line program */
 import { parseArgs } from 'node:util';
+import { eventsPart, pagePart, soakPart, statusPart } from './api/parts.ts';
 import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
 
-const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+interface Wanted {
+  /** How long the soak takes. */
+  readonly minutes: number;
+}
+
+const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   resolve: resolvePart,
   start: startPart,
   cycle: cyclePart,
   converge: convergePart,
+  status: statusPart,
+  events: eventsPart,
+  page: pagePart,
+  soak: soakPart,
 };
 
-/** `npm run bench [-- --only resolve,start]`: one table for each part. */
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+/** `npm run bench [-- --only resolve,start] [--minutes 30]`: one table for each part. */
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, minutes: { type: 'string', default: '2' } },
+});
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes} is no length of time`);
 const wanted = values.only?.split(',') ?? Object.keys(PARTS);
 for (const name of wanted) {
   const part = PARTS[name];
@@ -20,7 +34,7 @@ for (const name of wanted) {
     continue;
   }
   try {
-    await part();
+    await part({ minutes });
   } catch (error) {
     console.error(`${name} failed:`, error);
     process.exitCode = 1;
