@@ -59,7 +59,7 @@ export function Header(props: {
   return (
     <header className="border-b border-line bg-surface">
       <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-3 gap-y-1 px-3 pt-2.5 pb-2 sm:px-4">
-        <Link href="/" className="flex min-w-0 items-center gap-2.5 text-ink no-underline">
+        <Link href="/" className="flex min-h-8 min-w-0 items-center gap-2.5 text-ink no-underline">
           {session?.branding.logo !== undefined && (
             <img
               src={logoAddress(session.branding.logo)}
