@@ -38,6 +38,14 @@ describe('the first sentence of the page', () => {
     expect(same.detail).toEqual({ key: 'overview.hero.newest', values: { channel: 'Stable' } });
   });
 
+  it('names where an update comes from also after the box has switched', () => {
+    const operation = operationOf({ verb: 'update', from: V1, to: V2, outcome: 'running' });
+    expect(hero({ phase: 'updating', running: refOf(V2) }, { operation }).headline).toEqual({
+      key: 'overview.hero.updating',
+      values: { product: 'AlgaPSA', from: '1.0.0', to: '1.1.0' },
+    });
+  });
+
   it('B-50 is calm about a healthy box, whatever failed earlier', () => {
     const failed = operationOf({ outcome: 'failed', endedAt: '2026-05-04T09:00:00Z' });
     expect(hero({}, { operation: failed })).toMatchObject({ tone: 'good', notes: [] });

@@ -60,7 +60,8 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
     tone: 'info',
     headline: saying('overview.hero.updating', {
       product,
-      from: status.running?.version ?? '',
+      // Once the box has switched, what runs is already the new one.
+      from: openOperation(view)?.from?.version ?? status.running?.version ?? '',
       to: goalOf(view, status),
     }),
     detail: saying(canLogIn(status) ? 'overview.hero.updating-open' : 'overview.hero.updating-closed'),
