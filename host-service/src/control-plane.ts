@@ -11,7 +11,7 @@ import { ensureAppliance } from './engine/report.ts';
 import { serve } from './serve.ts';
 
 /** Definitions of our own kinds: they ship beside the program. */
-const DEFINITIONS = fileURLToPath(new URL('../../flux-base/control-plane/crds/', import.meta.url));
+export const DEFINITIONS = fileURLToPath(new URL('../../flux-base/control-plane/crds/', import.meta.url));
 /** First and longest wait in milliseconds before preparing is tried again. */
 const PREPARE_WAIT = { first: 500, longest: 15_000 } as const;
 

@@ -8,7 +8,7 @@ import { openPage } from './edges/page/page.ts';
 import type { ApiHost } from './engine/handle/handle.ts';
 
 /** The built page beside the program. */
-const PAGE = fileURLToPath(new URL('../../setup-ui/dist/', import.meta.url));
+export const PAGE = fileURLToPath(new URL('../../setup-ui/dist/', import.meta.url));
 
 /** How long a pod stays on after SIGTERM, milliseconds (design §6.4). All of it fits into a grace period of 30 s. */
 export const DRAIN = { serveOnMs: 5_000, graceMs: 20_000 } as const;
