@@ -37,8 +37,12 @@ export interface Box {
 
 const SPEED = { startMs: 300, packageMs: 150 } as const;
 
-/** @throws Error when anything does not start; what had started is ended */
-export async function openBox(): Promise<Box> {
+/**
+ * Starts a box. `shared`: a browser that others use too and that is theirs to close.
+ *
+ * @throws Error when anything does not start; what had started is ended
+ */
+export async function openBox(shared?: Browser): Promise<Box> {
   const ends: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     const results = await Promise.allSettled(ends.splice(0).map((end) => end()));
@@ -46,21 +50,27 @@ export async function openBox(): Promise<Box> {
     if (failed !== undefined) throw failed.reason;
   };
   try {
-    const browser = await openBrowser();
-    ends.push(() => browser.close());
+    const browser = shared ?? (await openBrowser());
+    if (shared === undefined) ends.push(() => browser.close());
     const stage = await openStage();
     ends.push(() => stage.close());
     let other: string | undefined;
     const front = await startFront(0, () => other ?? stage.controlPlane.url, faultPanel(stage));
     ends.push(() => front.close());
     const all: (readonly string[])[] = [];
+    const visitors: Visitor[] = [];
+    if (shared !== undefined) ends.push(() => Promise.all(visitors.map(({ context }) => context.close())));
     return {
       stage,
       url: front.url,
       route: (url) => {
         other = url;
       },
-      visit: (options) => visit(browser, front, all, options),
+      visit: async (options) => {
+        const visitor = await visit(browser, front, all, options);
+        visitors.push(visitor);
+        return visitor;
+      },
       close: async () => {
         await close();
         expect(all.splice(0).flat(), 'what the pages complained about').toEqual([]);
