@@ -6,6 +6,8 @@ import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
 interface Wanted {
   /** How long the soak takes. */
   readonly minutes: number;
+  /** Most room of Node's old generation in the soak, in MB. */
+  readonly heapMb: number | undefined;
 }
 
 const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
@@ -19,13 +21,14 @@ const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   soak: soakPart,
 };
 
-/** `npm run bench [-- --only resolve,start] [--minutes 30]`: one table for each part. */
+/** `npm run bench [-- --only resolve,start] [--minutes 30] [--heap 48]`: one table for each part. */
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, minutes: { type: 'string', default: '2' } },
+  options: { only: { type: 'string' }, minutes: { type: 'string', default: '2' }, heap: { type: 'string' } },
 });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes} is no length of time`);
 const wanted = values.only?.split(',') ?? Object.keys(PARTS);
+const heapMb = values.heap === undefined ? undefined : Number(values.heap);
 for (const name of wanted) {
   const part = PARTS[name];
   if (part === undefined) {
@@ -34,7 +37,7 @@ for (const name of wanted) {
     continue;
   }
   try {
-    await part({ minutes });
+    await part({ minutes, heapMb });
   } catch (error) {
     console.error(`${name} failed:`, error);
     process.exitCode = 1;

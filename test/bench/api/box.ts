@@ -36,13 +36,22 @@ export interface BenchBox {
   memory(name: string): Promise<number>;
   /** User and system time of the control plane so far, in milliseconds. */
   cpuMs(): Promise<number>;
+  /** Milliseconds for which its main thread could have run so far and another program did; undefined where the kernel does not count that. */
+  starvedMs(): Promise<number | undefined>;
   /** Figures by their line in /metrics, labels included. Asking begins a new measurement of the event loop's delay. */
   figures(cookie: string): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
+export interface BoxOptions {
+  /** Folder of the built page. */
+  readonly ui?: string | undefined;
+  /** Most room of Node's old generation in MB; as Node likes it when undefined. */
+  readonly heapMb?: number | undefined;
+}
+
 /** A box that runs release 1.0.0 in the embedded world; the control plane is the program as it ships, in a process of its own. */
-export async function openBenchBox(program: string, ui?: string): Promise<BenchBox> {
+export async function openBenchBox(program: string, options: BoxOptions = {}): Promise<BenchBox> {
   const folder = await mkdtemp(join(tmpdir(), 'appliance-bench-box-'));
   const ends: (() => Promise<unknown>)[] = [
     () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
@@ -53,7 +62,7 @@ export async function openBenchBox(program: string, ui?: string): Promise<BenchB
   try {
     const world = await startEmbeddedWorld({ folder: join(folder, 'world'), startMs: 50, packageMs: 20 });
     ends.push(() => world.stop());
-    const { child, port } = await startPlane(world, folder, program, ui);
+    const { child, port } = await startPlane(world, folder, program, options);
     ends.push(() => stop(child));
     const kube = new Client(world.kubernetes, 'bench');
     ends.push(() => Promise.resolve(kube.close()));
@@ -82,6 +91,10 @@ export async function openBenchBox(program: string, ui?: string): Promise<BenchB
         const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
         return (Number(fields[11]) + Number(fields[12])) * 10;
       },
+      starvedMs: async () => {
+        const text = await readFile(`/proc/${child.pid}/schedstat`, 'utf8').catch(() => undefined);
+        return text === undefined ? undefined : Number(text.split(' ')[1]) / 1e6;
+      },
       figures: (cookie) => figures(url, cookie),
     };
   } catch (error) {
@@ -94,7 +107,7 @@ async function startPlane(
   { kubernetes, registry }: EmbeddedWorld,
   folder: string,
   program: string,
-  ui: string | undefined,
+  { ui, heapMb }: BoxOptions,
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const vendor = await openVendor(join(folder, 'vendor'), registry.host);
   await vendor.release('1.0.0');
@@ -107,8 +120,9 @@ async function startPlane(
   };
   const path = join(folder, 'config.yaml');
   await writeFile(path, JSON.stringify(config));
+  const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
   const log = openSync(join(folder, 'control-plane.log'), 'a');
-  const child = spawn(process.execPath, [...FLAGS, program, '--config', path], {
+  const child = spawn(process.execPath, [...FLAGS, ...heap, program, '--config', path], {
     env: { ...process.env, MALLOC_ARENA_MAX: '1', POD_NAME: 'bench' },
     stdio: ['ignore', log, log],
   });

@@ -3,16 +3,16 @@ import { buildPage } from '../../../scripts/build/page.ts';
 import { CHROMIUM, NO_CHROMIUM } from '../../browser/support/chromium.ts';
 import { printTable } from '../measure.ts';
 import { withPrograms } from '../parts.ts';
-import { openBenchBox, type BenchBox } from './box.ts';
+import { openBenchBox, type BenchBox, type BoxOptions } from './box.ts';
 import { benchEvents } from './events.ts';
 import { benchPage, weigh } from './page.ts';
 import { benchSoak } from './soak.ts';
 import { benchStatus } from './status.ts';
 
 /** A box whose control plane is the program as it ships, for the time of `use`. */
-async function withBox(use: (box: BenchBox) => Promise<void>, ui?: string): Promise<void> {
+async function withBox(use: (box: BenchBox) => Promise<void>, options: BoxOptions = {}): Promise<void> {
   await withPrograms(async ({ programs }) => {
-    const box = await openBenchBox(programs['appliance-control-plane'], ui);
+    const box = await openBenchBox(programs['appliance-control-plane'], options);
     try {
       await use(box);
     } finally {
@@ -31,17 +31,31 @@ export const eventsPart = (): Promise<void> =>
     printTable('events: a change in the cluster -> every open page, embedded world', await benchEvents(box));
   });
 
-export const soakPart = ({ minutes }: { readonly minutes: number }): Promise<void> =>
-  withBox(async (box) => {
-    printTable('soak: memory of the control plane under load, embedded world', await benchSoak(box, minutes));
-  });
+/** `heapMb`: most room of Node's old generation, to tell memory that is kept from memory that was not looked through yet. */
+export const soakPart = ({
+  minutes,
+  heapMb,
+}: {
+  minutes: number;
+  heapMb: number | undefined;
+}): Promise<void> =>
+  withBox(
+    async (box) => {
+      const room = heapMb === undefined ? '' : `, old generation at most ${heapMb} MB`;
+      printTable(
+        `soak: memory of the control plane under load, embedded world${room}`,
+        await benchSoak(box, minutes),
+      );
+    },
+    { heapMb },
+  );
 
 export async function pagePart(): Promise<void> {
   await withPrograms(async ({ programs }, folder) => {
     const ui = join(folder, 'page');
     printTable('page: what a browser has to load', weigh(await buildPage(ui, 'production')));
     if (CHROMIUM === undefined) return console.log(`left out: paints; ${NO_CHROMIUM}`);
-    const box = await openBenchBox(programs['appliance-control-plane'], ui);
+    const box = await openBenchBox(programs['appliance-control-plane'], { ui });
     try {
       const rows = await benchPage(box);
       printTable('page: paints at 4x slower CPU, 1.6 Mbit/s, 150 ms, nothing cached', rows);
