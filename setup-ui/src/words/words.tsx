@@ -30,7 +30,7 @@ export interface Catalogue {
 /** Words of a locale from compiled messages. */
 export function createWords(locale: Locale, { messages, actors }: Catalogue): Words {
   const tag = locale === 'qps' ? 'en' : locale;
-  const shown = locale === 'qps' ? pseudoMessages(messages) : messages;
+  const shown = __GALLERY__ && locale === 'qps' ? pseudoMessages(messages) : messages;
   // A word that has not come yet shows as such and not as its key; in a whole catalogue none is missing (a test holds that).
   const missing = (_: string, key: string): string => (actors === undefined ? '…' : key);
   const i18n = setupI18n({ missing, locale, locales: tag, messages: { [locale]: { ...shown } as Messages } });

@@ -31,6 +31,8 @@ export function channelOf(view: StatusView, nowMs: number): ChannelFacts {
   const wanted = wantedChannel(view);
   const choice = view.channels.find(({ name }) => name === wanted);
   const seen = view.status?.channel?.name === wanted ? view.status.channel : undefined;
+  // What stands in the list of problems is told there, with what can be done about it.
+  const isTold = view.status?.problems.some(({ code }) => code === seen?.problem?.code) ?? false;
   const optional = {
     description: choice?.description,
     pin: view.intent.pin,
@@ -38,7 +40,7 @@ export function channelOf(view: StatusView, nowMs: number): ChannelFacts {
     validUntil: seen?.expires,
     nextCheckAt: seen?.nextCheckAt,
     servedBy: seen?.servedBy,
-    problem: seen?.problem,
+    problem: isTold ? undefined : seen?.problem,
     tag: seen?.tag,
     sequence: seen?.sequence,
     requests: seen?.requests,
