@@ -58,7 +58,7 @@ export async function appPart(about: About): Promise<Part> {
   try {
     const built = join(folder, 'app');
     await buildPrograms(built);
-    const page = await buildPage(join(built, 'setup-ui/dist'), 'production');
+    const page = await inProduction(() => buildPage(join(built, 'setup-ui/dist'), 'production'));
     const files = await readTree(built, (path) => isShipped(`${APP}/${path}`));
     const { packages, terms } = await npmPackages();
     const manifest = { ...about, uiBuild: page.build };
@@ -70,6 +70,18 @@ export async function appPart(about: About): Promise<Part> {
     return { name: 'app', tree: new Map(all), packages };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whatever the shell says: by NODE_ENV the builder would put React's other half, and names of this machine's files, into the page. */
+async function inProduction<T>(act: () => Promise<T>): Promise<T> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    return await act();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
   }
 }
 

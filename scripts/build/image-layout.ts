@@ -81,6 +81,13 @@ export function imageOf(contents: Contents): Artifact {
 const blobPath = (folder: string, digest: string): string =>
   join(folder, 'blobs/sha256', digest.slice('sha256:'.length));
 
+/** @throws Error when something else than an earlier layout lies in the folder */
+export async function checkFolder(folder: string): Promise<void> {
+  const present = await readdir(folder).catch((): string[] => []);
+  if (present.length > 0 && !present.includes('oci-layout'))
+    throw new Error(`${folder} is not empty and not an earlier image`);
+}
+
 /** Writes an OCI image layout with this one image. The folder is new, empty, or an earlier layout, which is replaced. @throws Error */
 export async function writeLayout(
   folder: string,
@@ -88,9 +95,7 @@ export async function writeLayout(
   about: About,
   architecture: Architecture,
 ): Promise<void> {
-  const present = await readdir(folder).catch((): string[] => []);
-  if (present.length > 0 && !present.includes('oci-layout'))
-    throw new Error(`${folder} is not empty and not an earlier image`);
+  await checkFolder(folder);
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
   for (const { bytes } of image.blobs) await writeFile(blobPath(folder, digestOf(bytes)), bytes);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { aboutOf, APP, appPart, type About } from './image-app.ts';
 import { debianPart } from './image-debian.ts';
-import { checkLayout, imageOf, writeLayout } from './image-layout.ts';
+import { checkFolder, checkLayout, imageOf, writeLayout } from './image-layout.ts';
 import { layerOf, writeTree, type Entry, type Layer } from './image-layer.ts';
 import { nodePart } from './image-node.ts';
 import type { Architecture, Part } from './image-parts.ts';
@@ -55,6 +55,7 @@ function withSbom(
  */
 export async function buildImage(options: ImageOptions): Promise<BuiltImage> {
   const { folder, architecture } = options;
+  await checkFolder(folder);
   const about = await aboutOf(options);
   // First what may be missing on this machine.
   const base = await debianPart(architecture);
