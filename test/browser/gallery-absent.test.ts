@@ -18,7 +18,6 @@ const OF_DEMOS = [
   'Demo: break something',
   'this is the gallery',
   'There is no such state',
-  'qps',
   '⟦',
 ];
 
