@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          exclude: ['test/browser/real/**'],
           globalSetup: ['test/browser/support/build-page.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,
@@ -38,7 +39,9 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
+          // The same story in a browser, on real parts.
+          include: ['test/cluster/**/*.test.ts', 'test/browser/real/**/*.test.ts'],
+          globalSetup: ['test/browser/support/build-page.ts'],
           testTimeout: 180_000,
           hookTimeout: 900_000,
           fileParallelism: false,

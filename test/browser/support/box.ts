@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { openEmbedded } from '../../demo/embedded-parts.ts';
 import { startFront, type Front } from '../../demo/front.ts';
 import { faultPanel } from '../../demo/panel.ts';
-import { Stage } from '../../demo/stage.ts';
+import { Stage, type StageOptions } from '../../demo/stage.ts';
 import { BoxPage } from './box-page.ts';
 import { openBrowser, openContext } from './chromium.ts';
 import { pageFolder } from './page-folder.ts';
@@ -35,14 +35,16 @@ export interface Box {
   close(): Promise<void>;
 }
 
+type OpenParts = StageOptions['open'];
 const SPEED = { startMs: 300, packageMs: 150 } as const;
+const embedded: OpenParts = (folder) => openEmbedded(folder, SPEED);
 
 /**
- * Starts a box. `shared`: a browser that others use too and that is theirs to close.
+ * Starts a box. `shared`: a browser that others use too and that is theirs to close. `parts`: what the box stands on; default the embedded world.
  *
  * @throws Error when anything does not start; what had started is ended
  */
-export async function openBox(shared?: Browser): Promise<Box> {
+export async function openBox(shared?: Browser, parts: OpenParts = embedded): Promise<Box> {
   const ends: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     const results = await Promise.allSettled(ends.splice(0).map((end) => end()));
@@ -52,7 +54,7 @@ export async function openBox(shared?: Browser): Promise<Box> {
   try {
     const browser = shared ?? (await openBrowser());
     if (shared === undefined) ends.push(() => browser.close());
-    const stage = await openStage();
+    const stage = await openStage(parts);
     ends.push(() => stage.close());
     let other: string | undefined;
     const front = await startFront(0, () => other ?? stage.controlPlane.url, faultPanel(stage));
@@ -82,9 +84,9 @@ export async function openBox(shared?: Browser): Promise<Box> {
   }
 }
 
-const openStage = (): Promise<Stage> =>
+const openStage = (parts: OpenParts): Promise<Stage> =>
   Stage.open({
-    open: (folder) => openEmbedded(folder, SPEED),
+    open: parts,
     restartMs: 1000,
     config: { ui: pageFolder(), pollMs: 1000 },
   });

@@ -3,8 +3,8 @@ import { eventually } from './eventually.ts';
 import { PASSWORD, type Box, type Visitor } from './box.ts';
 import { focusOf, type Person } from './person.ts';
 
-/** Milliseconds for what the box does by itself; a bad release is judged for 20 s first. */
-const LONG_MS = 75_000;
+/** Milliseconds for what the box does by itself, on real parts too; a bad release is judged for 20 s first. */
+const LONG_MS = 150_000;
 
 /** Sentences that the page has shown while something was under way. */
 export interface Waits {

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReal } from '../../demo/real-parts.ts';
+import { openBox, PASSWORD, type Box, type Visitor } from '../support/box.ts';
+import { CHROMIUM, NO_CHROMIUM, PHONE } from '../support/chromium.ts';
+import { withKeyboard, withMouse, withTouch } from '../support/person.ts';
+import { readHistory, takeBadUpdate, takeGoodUpdate, takeTheBox } from '../support/story.ts';
+
+const about = CHROMIUM === undefined ? ` (${NO_CHROMIUM})` : '';
+const LIMIT_MS = 300_000;
+
+/** The story of the demo on a real Kubernetes API, real Flux and a real registry; each test goes on where the one before ended. */
+describe.skipIf(CHROMIUM === undefined)(`the page of a box on real parts${about}`, () => {
+  let box: Box;
+  let desk: Visitor;
+  let german: Visitor;
+
+  beforeAll(async () => {
+    box = await openBox(undefined, openReal);
+    desk = await box.visit();
+  }, LIMIT_MS);
+
+  afterAll(async () => {
+    await box?.close();
+  }, LIMIT_MS);
+
+  it(
+    'R-01 R-02 is claimed with a mouse, and 1.0.0 arrives while a German browser watches',
+    async () => {
+      await takeTheBox(box, desk, withMouse);
+      german = await box.visit({ language: 'de' });
+      await german.box.signIn(withMouse, 'admin', PASSWORD);
+      await german.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'R-05 is updated by keyboard alone, and both browsers see it through a kill of the server',
+    async () => {
+      await box.stage.vendor.release('1.1.0');
+      const keyboard = withKeyboard(desk.page);
+      const killed = box.stage
+        .until('the update is under way', ({ operation }) => operation?.to === '1.1.0', LIMIT_MS)
+        .then(() => box.stage.controlPlane.kill());
+      await takeGoodUpdate(box, desk, keyboard);
+      await killed;
+      await german.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.1.0' });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'R-04 R-09 comes back by itself from a bad release that was approved on a phone, and the history tells all of it',
+    async () => {
+      await box.stage.vendor.release('1.2.0');
+      const phone = await box.visit(PHONE);
+      await phone.box.signIn(withTouch, 'admin', PASSWORD);
+      await takeBadUpdate(box, phone, withTouch);
+      expect(await phone.box.overflow(), 'wider than the phone').toBeLessThanOrEqual(0);
+      await readHistory(phone, withTouch);
+    },
+    LIMIT_MS,
+  );
+});
