@@ -1,6 +1,23 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
+
+const LONG_BROWSER = ['kill', 'faults', 'reload'].map((name) => `test/browser/${name}.test.ts`);
+
+/** Tests in a real browser; at most two files at a time, because each starts a box of its own. */
+function browser(name: string, include: string[], exclude: string[] = []): TestProjectConfiguration {
+  return {
+    test: {
+      name,
+      include,
+      exclude,
+      globalSetup: ['test/browser/support/build-page.ts'],
+      testTimeout: 90_000,
+      hookTimeout: 60_000,
+      maxWorkers: 2,
+    },
+  };
+}
 
 /** Tiers: docs/develop.md says what each may use. The cluster tier has its own runner (test/cluster/run.ts). */
 export default defineConfig({
@@ -25,17 +42,9 @@ export default defineConfig({
         },
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 20_000 } },
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          exclude: ['test/browser/real/**'],
-          globalSetup: ['test/browser/support/build-page.ts'],
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+      browser('browser', ['test/browser/*.test.ts'], LONG_BROWSER),
+      // Minutes, because they kill and break things at many moments: part of .ci/run and of `npm run test:browser`.
+      browser('browser-long', LONG_BROWSER),
       {
         test: {
           name: 'cluster',

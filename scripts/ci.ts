@@ -23,6 +23,11 @@ const TIERS: readonly Tier[] = [
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'], report: false },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'], report: false },
   { name: 'tests', command: ['npm', 'test', '--silent', '--'], report: true },
+  {
+    name: 'browser',
+    command: ['npx', 'vitest', 'run', '--project', 'browser-long'],
+    report: true,
+  },
   { name: 'cluster', command: ['node', 'test/cluster/run.ts'], report: true },
 ];
 
