@@ -22,6 +22,8 @@ function browser(name: string, include: string[], exclude: string[] = []): TestP
 /** Tiers: docs/develop.md says what each may use. The cluster tier has its own runner (test/cluster/run.ts). */
 export default defineConfig({
   test: {
+    // Many tests wait for other processes: two at a time also where vitest would take one.
+    maxWorkers: 2,
     projects: [
       {
         // The page's words and contract are compiled while building; the rest of the page needs nothing special.
