@@ -90,13 +90,21 @@ async function hashOf(folder: string, files: readonly string[]): Promise<string>
  * @throws Error when the page does not build
  */
 export async function buildPage(folder: string, mode: 'production' | 'demo'): Promise<PageReport> {
-  await build({
-    root: ROOT,
-    configFile: join(ROOT, 'vite.config.ts'),
-    mode,
-    logLevel: 'warn',
-    build: { outDir: folder, emptyOutDir: true },
-  });
+  // The shell's NODE_ENV would choose React's development build, with paths of this machine inside.
+  const shells = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({
+      root: ROOT,
+      configFile: join(ROOT, 'vite.config.ts'),
+      mode,
+      logLevel: 'warn',
+      build: { outDir: folder, emptyOutDir: true },
+    });
+  } finally {
+    if (shells === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = shells;
+  }
   const manifestPath = join(folder, '.vite/manifest.json');
   const manifest = Manifest.parse(JSON.parse(await readFile(manifestPath, 'utf8')));
   const files = (await filesOf(folder)).filter((file) => file !== manifestPath);
