@@ -83,10 +83,21 @@ export class FaultyBox {
   /** Breaks something with the panel of the page. */
   async break(name: FaultName): Promise<void> {
     await withMouse.press(this.page.getByRole('button', { name: FAULTS[name].title, exact: true }));
+    // The panel asks and does not wait; what comes next must meet the fault.
+    if (!('kill' in FAULTS[name])) await this.#faultIs(name);
   }
 
   async heal(): Promise<void> {
     await withMouse.press(this.page.getByRole('button', { name: 'Heal everything', exact: true }));
+    await this.#faultIs(undefined);
+  }
+
+  async #faultIs(name: FaultName | undefined): Promise<void> {
+    await eventually(
+      `the fault is ${name ?? 'healed'}`,
+      () => Promise.resolve(this.stage.fault),
+      (fault) => fault === name,
+    );
   }
 
   /** Milliseconds until the page names what is wrong, in the words for it. @throws Error when that takes too long */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedPlatform, PlatformOptions, WorkloadFault } from '../ports.ts';
 import { Cache, type Change } from './cache.ts';
@@ -88,11 +89,11 @@ class Runner implements Platform {
   readonly #kustomizer: Kustomizer;
   readonly #queues: Readonly<Record<QueueName, Queue>>;
   readonly #machine: Machine;
-  readonly #addresses: Addresses;
+  readonly #addresses: Range;
   readonly #loose = new Set<Promise<unknown>>();
   readonly #onFailure: NonNullable<StartOptions['onFailure']>;
 
-  constructor(options: StartOptions, addresses: Addresses) {
+  constructor(options: StartOptions, addresses: Range) {
     const { kubernetes, startMs = START_MS, packageMs = PACKAGE_MS } = options;
     this.#onFailure = options.onFailure ?? (() => undefined);
     this.#addresses = addresses;
@@ -171,6 +172,7 @@ class Runner implements Platform {
     await Promise.allSettled(this.#loose);
     await this.#listeners.close();
     await this.#artifacts.close();
+    await this.#addresses.release();
     for (const client of [this.#client, ...this.#clients]) client.close();
   }
 
@@ -283,16 +285,42 @@ function splitName(key: string): readonly [string, string] {
   return [namespace, name];
 }
 
+/** What one world has of the loopback network until it is given back. */
+interface Range extends Addresses {
+  release(): Promise<void>;
+}
+
+/** Port of the listener that keeps a range for one world; no workload uses it. */
+const KEEPER_PORT = 44_747;
+
+/** Takes `127.x` for this world alone: other processes on this machine may run worlds as well. @throws Error when all are taken */
+async function takePrefix(): Promise<{ readonly prefix: string; readonly keeper: Server }> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const prefix = `127.${randomInt(20, 250)}`;
+    const keeper = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      keeper.once('error', () => resolve(false));
+      keeper.listen(KEEPER_PORT, `${prefix}.255.254`, () => resolve(true));
+    });
+    if (isFree) return { prefix, keeper };
+  }
+  throw new Error('no range of loopback addresses is free for the pods');
+}
+
 /** Addresses for pods of one world: a range of its own, so that several worlds can run at once. */
-async function addressesOf(): Promise<Addresses> {
-  if (!(await hasManyLoopbacks())) return { node: '127.0.0.1', next: () => '127.0.0.1' };
-  const prefix = `127.${randomInt(20, 250)}`;
+async function addressesOf(): Promise<Range> {
+  if (!(await hasManyLoopbacks()))
+    return { node: '127.0.0.1', next: () => '127.0.0.1', release: () => Promise.resolve() };
+  const { prefix, keeper } = await takePrefix();
   let last = 0;
   return {
     node: `${prefix}.255.1`,
     next: () => {
       last = (last % 50_000) + 1;
       return `${prefix}.${Math.floor(last / 250)}.${(last % 250) + 1}`;
+    },
+    release: async () => {
+      await new Promise((resolve) => keeper.close(resolve));
     },
   };
 }
