@@ -73,7 +73,7 @@ describe.skipIf(CHROMIUM === undefined)(`every state of the page (E-28)${about}`
     }
   }
 
-  it('can be used by everybody, in light and dark, and speaks no words of the platform (E-13, E-20, R-47, R-48)', async () => {
+  it('can be used by everybody, in light and dark, and speaks no words of the platform (B-83, E-13, E-20, R-47, R-48)', async () => {
     await walk('en', DESKTOP, async (page) => {
       await page.emulateMedia({ colorScheme: 'light' });
       const found = [
