@@ -22,6 +22,15 @@ interface Place {
   readonly namespaced: boolean;
 }
 
+/** Waits for an object; when it does not come, the error says what the box says meanwhile. */
+async function appears(scene: Scene, path: string): Promise<void> {
+  await eventually(path, async () => scene.world.kube.find(path), WAIT).catch(async (cause: unknown) => {
+    const said = JSON.stringify(await scene.status(), undefined, 1);
+    const logs = await Promise.all(scene.controlPlanes.map(async (one) => (await one.log()).slice(-4000)));
+    throw new Error(`${path} did not appear\n${said}\n${logs.join('\n')}`, { cause });
+  });
+}
+
 /** One box whose control plane has the rights of its bundle and no others, told in order. */
 describe('the control plane with the rights that its bundle gives it', () => {
   let scene: Scene;
@@ -113,11 +122,11 @@ describe('the control plane with the rights that its bundle gives it', () => {
     // No controllers run here: what they would say is said for them.
     const flux = '/apis/apps/v1/namespaces/flux-system/deployments';
     for (const name of ['source-controller', 'kustomize-controller', 'helm-controller']) {
-      await eventually(name, async () => world.kube.find(`${flux}/${name}`), WAIT);
+      await appears(scene, `${flux}/${name}`);
       const condition = { type: 'Available', status: 'True', reason: 'Test', message: 'said by the test' };
       await world.kube.merge(`${flux}/${name}/status`, { status: { conditions: [condition] } });
     }
-    await eventually('the source', async () => world.kube.find(SOURCE), WAIT);
+    await appears(scene, SOURCE);
     const bound = await world.kube.get(`${RBAC}/clusterrolebindings/appliance-flux-reconciler`);
     expect(at(bound, 'roleRef', 'name')).toBe('cluster-admin');
     const made = (await world.readAudit()).filter(({ user }) => user.username === USER);
