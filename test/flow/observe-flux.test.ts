@@ -10,33 +10,20 @@ import { NOW, PIN } from './plan-world.ts';
 const product = makeProduct({
   secrets: [{ name: 'app', namespace: 'msp', keys: { KEY: { generate: 'hex', bytes: 32 } } }],
 });
-const definition = (labels: object, managers: readonly string[] = ['flux']): KubeObject =>
-  kube(
-    'CustomResourceDefinition',
-    'ocirepositories.source.toolkit.fluxcd.io',
-    undefined,
-    {},
-    {
-      labels,
-      managedFields: managers.map((manager) => ({ manager })),
-    },
-  );
+const OURS = { 'app.kubernetes.io/managed-by': 'appliance' };
+const definition = (labels: object): KubeObject =>
+  kube('CustomResourceDefinition', 'ocirepositories.source.toolkit.fluxcd.io', undefined, {}, { labels });
 const CRD = definition({ 'app.kubernetes.io/version': 'v2.9.4' });
 
 describe('the delivery engine', () => {
-  const controller = (
-    version: string,
-    available: boolean,
-    managers: readonly string[] = ['kubectl'],
-  ): KubeObject =>
+  const controller = (version: string, available: boolean, labels: object = {}): KubeObject =>
     kube(
       'Deployment',
       `controller-${version}`,
       'flux-system',
       { status: { conditions: [{ type: 'Available', status: available ? 'True' : 'False' }] } },
       {
-        labels: { 'app.kubernetes.io/part-of': 'flux', 'app.kubernetes.io/version': version },
-        managedFields: managers.map((manager) => ({ manager })),
+        labels: { 'app.kubernetes.io/part-of': 'flux', 'app.kubernetes.io/version': version, ...labels },
       },
     );
   const flux = async (
@@ -83,10 +70,10 @@ describe('the delivery engine', () => {
       undefined,
       { version: undefined },
     ],
-    ['was installed by us', [definition({}, ['kube-apiserver', 'appliance'])], undefined, { ours: true }],
+    ['was installed by us', [definition(OURS)], undefined, { ours: true }],
     [
       'was installed by somebody else',
-      [CRD, controller('v2.9.4', true, ['helm'])],
+      [CRD, controller('v2.9.4', true, { 'app.kubernetes.io/managed-by': 'Helm' })],
       undefined,
       { ours: false },
     ],

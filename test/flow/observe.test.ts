@@ -34,18 +34,15 @@ const product = makeProduct({
 });
 const good = known('1.0.0', {}, CONFIRMED);
 const image = `registry.example.com/vendor/web:abc1234@${good.release.images['web']!.digest}`;
-const definition = (labels: object, managers: readonly string[] = ['flux']): KubeObject =>
-  kube(
-    'CustomResourceDefinition',
-    'ocirepositories.source.toolkit.fluxcd.io',
-    undefined,
-    {},
-    {
-      labels,
-      managedFields: managers.map((manager) => ({ manager })),
-    },
-  );
-const CRD = definition({ 'app.kubernetes.io/version': 'v2.9.4' });
+const CRD = kube(
+  'CustomResourceDefinition',
+  'ocirepositories.source.toolkit.fluxcd.io',
+  undefined,
+  {},
+  {
+    labels: { 'app.kubernetes.io/version': 'v2.9.4' },
+  },
+);
 
 /** A cluster on which a release was installed by our own builders and taken up by the delivery engine. */
 function installed(

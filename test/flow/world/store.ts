@@ -213,9 +213,6 @@ export class Store {
         creationTimestamp: before?.metadata.creationTimestamp ?? this.now().toISOString(),
         resourceVersion: String(this.version),
         generation: (before?.metadata.generation ?? 0) + (contentChanged ? 1 : 0),
-        ...(applied.size === 0
-          ? {}
-          : { managedFields: [...applied.keys()].map((manager) => ({ manager, operation: 'Apply' })) }),
       },
       ...(status === undefined ? {} : { status }),
     };

@@ -1,9 +1,9 @@
-import { FIELD_MANAGER, Version } from '../../contract/names.ts';
+import { Version } from '../../contract/names.ts';
 import type { Product } from '../../contract/product.ts';
 import type { ObservedFlux, ReleaseParts } from '../../core/plan/observed.ts';
+import { OWNER_LABELS } from '../../core/plan/shape.ts';
 import type { KubeObject, Ports } from '../ports.ts';
 import { conditionsIn } from './facts.ts';
-import { items, text } from './read.ts';
 
 /** What is looked for when no release says it: the APIs that the engine itself writes and reads. */
 const STOCK: readonly string[] = [
@@ -74,8 +74,9 @@ function versionOf(objects: readonly KubeObject[]): Version | undefined {
   return version.success ? version.data : undefined;
 }
 
+/** By label: the field managers of an object are not read, they are half of its bytes. */
 const isOurs = ({ metadata }: KubeObject): boolean =>
-  items(metadata, 'managedFields').some((entry) => text(entry, 'manager') === FIELD_MANAGER);
+  Object.entries(OWNER_LABELS).every(([key, value]) => metadata.labels?.[key] === value);
 
 function detailOf(absent: readonly string[], late: readonly string[]): string {
   if (absent.length > 0) return `not served: ${absent.join(', ')}`;

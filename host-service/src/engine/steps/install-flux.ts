@@ -1,3 +1,4 @@
+import { OWNER_LABELS } from '../../core/plan/shape.ts';
 import type { KubeInput } from '../ports.ts';
 import type { Executor, StepContext } from './executor.ts';
 
@@ -57,7 +58,12 @@ function isEstablished(status: unknown): boolean {
   );
 }
 
-/** The manifests were checked when the parts were read: each has apiVersion, kind and a name. */
+/**
+ * The manifests were checked when the parts were read: each has apiVersion, kind and a name. The label says afterwards that it was us:
+ * only then half of an installation is completed, and an older one replaced.
+ */
 function asInput(manifest: Readonly<Record<string, unknown>>): KubeInput {
-  return manifest as KubeInput;
+  const input = manifest as KubeInput;
+  const labels = { ...input.metadata.labels, ...OWNER_LABELS };
+  return { ...input, metadata: { ...input.metadata, labels } };
 }
