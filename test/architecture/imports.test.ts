@@ -4,11 +4,13 @@ import { sources, type Source } from './sources.ts';
 /** Zones by path, most specific first (design §10: roots -> api, cli, edges -> engine -> core -> contract). */
 const ZONES: readonly (readonly [RegExp, string])[] = [
   [/^host-service\/oci-client-lite\/src\//, 'oci-client-lite'],
+  [/^host-service\/systemd-notify\/src\//, 'systemd-notify'],
   [/^host-service\/src\/contract\//, 'contract'],
   [/^host-service\/src\/core\//, 'core'],
   [/^host-service\/src\/engine\//, 'engine'],
   [/^host-service\/src\/edges\//, 'edges'],
   [/^host-service\/src\/api\//, 'api'],
+  [/^host-service\/src\/agent\//, 'agent'],
   [/^host-service\/src\/(cli|publish)\//, 'cli'],
   [/^setup-ui\/src\//, 'setup-ui'],
   [/^host-service\/(src\/[^/]+\.ts|bin\/)/, 'root'],
@@ -17,24 +19,28 @@ const ZONES: readonly (readonly [RegExp, string])[] = [
 /** What a zone may import of our own. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   'oci-client-lite': ['oci-client-lite'],
+  'systemd-notify': ['systemd-notify'],
   contract: ['contract'],
   core: ['core', 'contract'],
   engine: ['engine', 'core', 'contract'],
   edges: ['edges', 'core', 'contract'],
   api: ['api', 'contract'],
+  agent: ['agent', 'engine', 'core', 'contract'],
   cli: ['cli', 'engine', 'core', 'contract', 'edges', 'oci-client-lite'],
   'setup-ui': ['setup-ui', 'contract'],
-  root: ['root', 'api', 'cli', 'engine', 'core', 'contract', 'edges', 'oci-client-lite'],
+  root: ['root', 'api', 'agent', 'cli', 'engine', 'core', 'contract', 'edges', 'oci-client-lite'],
 };
 
 /** Outside libraries and node modules by zone; edges are held by IMPORTERS. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   'oci-client-lite': /^(undici|node:)/,
+  'systemd-notify': /^node:/,
   contract: /^zod$/,
   core: /^(zod|semver|yaml|node:crypto)$/,
   engine: /^zod$/,
   edges: /./,
   // node:stream and the like belong to edges; a cookie and a nonce need node:crypto.
+  agent: /^zod$/,
   api: /^(hono|zod|node:crypto)$/,
   cli: /^(commander|zod|semver|yaml|node:.*)$/,
   'setup-ui': /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|zod)$/,
@@ -43,6 +49,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
 
 /** One importer (folder) for each outside library (style §4.3). Raising a row needs an ADR. */
 const IMPORTERS: Readonly<Record<string, readonly RegExp[]>> = {
+  'systemd-notify': [/^host-service\/src\/edges\/systemd\//],
   undici: [/^host-service\/oci-client-lite\/src\//, /^host-service\/src\/edges\/kubernetes\//],
   pino: [/^host-service\/src\/edges\/log\//],
   'modern-tar': [/^host-service\/src\/edges\/archive\//],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FailedBuild, RollState } from './control-plane.ts';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
 import { OperationVerb, StepKind } from './operation.ts';
 import { PlanDescription } from './api/plan.ts';
@@ -46,7 +47,7 @@ export const VerbRequest = z.strictObject({
     .min(8)
     .max(64)
     .regex(/^[A-Za-z0-9-]+$/),
-  verb: z.enum(['check-now', 'retry', 'cancel', 'revert']),
+  verb: z.enum(['check-now', 'retry', 'cancel', 'revert', 'retry-control-plane']),
   /** For `revert`: the release to go back to (document digest); absent = the last good one. */
   release: Digest.optional(),
   at: Timestamp,
@@ -209,6 +210,13 @@ export const ApplianceStatus = z.looseObject({
     version: z.string().max(64),
     build: z.string().max(128),
     leader: z.string().max(253),
+    /** Of its image; absent where it does not run from one. */
+    digest: Digest.optional(),
+    roll: RollState.optional(),
+    failed: z
+      .array(FailedBuild.omit({ evidence: true }).strip())
+      .max(16)
+      .optional(),
   }),
   updatedAt: Timestamp,
 });

@@ -89,6 +89,18 @@ export const HostStatus = z.looseObject({
     .max(256)
     .default([]),
   problems: z.array(ProblemBody).max(50).default([]),
+  /** What the guard of this host sees of the control plane, and what it did last (design §6.6). */
+  guard: z
+    .looseObject({
+      state: z.enum(['watching', 'waiting', 'acting', 'blind']),
+      /** One sentence, the same that systemd shows. */
+      detail: Line,
+      at: Timestamp,
+      last: z
+        .looseObject({ at: Timestamp, from: Digest.optional(), to: Digest, reason: ProblemBody })
+        .optional(),
+    })
+    .optional(),
   rejected: z
     .array(z.strictObject({ what: Line, code: z.string().max(64), at: Timestamp }))
     .max(50)

@@ -15,10 +15,14 @@ export const StepKind = z.enum([
   'confirm',
   'revert',
   'prune',
+  'roll-control-plane',
 ]);
 export type StepKind = z.infer<typeof StepKind>;
+/** Steps of the application's operations. */
+export type PlanStepKind = Exclude<StepKind, 'roll-control-plane'>;
 
-export const OperationVerb = z.enum(['install', 'update', 'revert', 'repair']);
+/** `roll`: the control plane updates itself; beside the application's operations, never instead of one (R-15). */
+export const OperationVerb = z.enum(['install', 'update', 'revert', 'repair', 'roll']);
 export type OperationVerb = z.infer<typeof OperationVerb>;
 
 export const StepRecord = z.strictObject({

@@ -149,6 +149,29 @@ export const PROBLEMS = {
   'publish.lint': spec('vendor', 422, 'What is to be published breaks a rule.', 'Correct what the detail names.'),
   'publish.race': spec('vendor', 409, 'The channel was moved by somebody else meanwhile.', 'Look at the channel and repeat.'),
   'publish.signer-failed': spec('vendor', 500, 'The signing program failed.', 'See the detail.'),
+  // roll: the control plane's own update
+  'roll.crashed': spec('vendor', 409, 'The new control plane ended right after its start.', 'The one before is back; tell the vendor, or approve it for another try.'),
+  'roll.image-missing': spec('appliance', 409, 'The image of the new control plane cannot be fetched.', 'What runs keeps running; the box tries again later.'),
+  'roll.never-ready': spec('vendor', 409, 'The new control plane did not get ready in time.', 'The one before is back; tell the vendor, or approve it for another try.'),
+  'roll.no-room': spec('operator', 409, 'There is no room to start the new control plane beside the old one.', 'Free memory on this box, or ask support.'),
+  'roll.no-way-back': spec('support', 409, 'No earlier control plane is left to go back to.', 'Send a support bundle; the application is untouched.'),
+  'roll.not-accepted': spec('vendor', 409, 'The named image is no control plane that this box may follow.', 'What runs keeps running; tell the vendor.'),
+  'roll.objects-unreadable': spec('vendor', 409, 'The new control plane cannot read what is stored on this box.', 'The one before is back; tell the vendor.'),
+  'roll.out-of-memory': spec('vendor', 409, 'The new control plane needs more memory than it may have.', 'The one before is back; tell the vendor.'),
+  'roll.quarantined': spec('operator', 409, 'This control plane failed on this box and is not tried again by itself.', 'Wait for a newer one, or approve it for another try.'),
+  'roll.silent': spec('vendor', 409, 'The new control plane stopped answering.', 'The one before is back; tell the vendor, or approve it for another try.'),
+  'roll.storage-too-new': spec('support', 409, 'This control plane is older than what is stored on this box.', 'Nothing was changed; a newer control plane is needed.'),
+  'roll.wrong-architecture': spec('vendor', 409, 'The new control plane was not made for the processor of this box.', 'What runs keeps running; tell the vendor.'),
+  // boot: the stages of the boot script
+  'boot.clock': spec('operator', 500, 'The clock of this box is wrong and no time server answers.', 'Check the network, or set the time in the setup of the machine.'),
+  'boot.files': spec('support', 500, 'A file of this box cannot be written.', 'Check that the disk is neither full nor damaged, then restart the box.'),
+  'boot.images': spec('support', 500, 'An image that came with this box is damaged or missing.', 'Install the box again from a good medium, or ask support.'),
+  'boot.network': spec('support', 500, 'The inner address of this box cannot be set up.', 'Restart the box; if it stays, send a support bundle.'),
+  'boot.platform': spec('appliance', 500, 'The platform of this box does not start.', 'The box tries again by itself; if it stays, send a support bundle.'),
+  'boot.control-plane': spec('appliance', 500, 'The control plane of this box does not start.', 'The box tries again by itself; if it stays, send a support bundle.'),
+  'boot.roll': spec('appliance', 500, 'The control plane could not be asked for its update.', 'The box tries again by itself.'),
+  // agent: the program on the host
+  'agent.identity': spec('appliance', 503, 'The host program of this box has no valid identity.', 'The box gets a new one at the next start; restart it if this stays.'),
   // internal
   'internal.bug': spec('support', 500, 'The control plane met a fault of its own.', 'Send a support bundle.'),
 } as const satisfies Record<string, ProblemSpec>;

@@ -48,6 +48,7 @@ export const PATIENCE: Patience = {
     confirm: minutes(5),
     revert: minutes(15),
     prune: minutes(5),
+    'roll-control-plane': minutes(10),
   },
   probeGraceMs: 20_000,
   retryMs: minutes(1),

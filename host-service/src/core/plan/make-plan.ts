@@ -1,5 +1,5 @@
 import type { Digest } from '../../contract/names.ts';
-import type { OperationVerb, StepKind } from '../../contract/operation.ts';
+import type { OperationVerb, PlanStepKind } from '../../contract/operation.ts';
 import { lastGoodOf } from '../decide/candidates.ts';
 import { fluxWork } from './flux-step.ts';
 import type { KnownRelease } from './observed.ts';
@@ -47,9 +47,9 @@ export function makePlan(input: PlanInput): Plan {
 const isOpen = ({ open }: PlanInput, target: Digest): boolean => open?.spec.to.digest === target;
 
 /** An operation that is under way keeps its verb, so that its journal stays true after a restart. */
-function verbOf(input: PlanInput, target: KnownRelease): OperationVerb {
+function verbOf(input: PlanInput, target: KnownRelease): Exclude<OperationVerb, 'roll'> {
   const { open, observed, decision } = input;
-  if (open !== undefined && isOpen(input, target.digest)) return open.spec.verb;
+  if (open !== undefined && isOpen(input, target.digest) && open.spec.verb !== 'roll') return open.spec.verb;
   const pointedAt = observed.source?.release;
   const good = lastGoodOf(observed.releases);
   if (pointedAt === undefined) return 'install';
@@ -58,7 +58,7 @@ function verbOf(input: PlanInput, target: KnownRelease): OperationVerb {
   return good === undefined ? 'install' : 'update';
 }
 
-function kindsOf(verb: OperationVerb, target: KnownRelease): readonly StepKind[] {
+function kindsOf(verb: OperationVerb, target: KnownRelease): readonly PlanStepKind[] {
   if (verb === 'revert') return ['write-settings', 'revert', 'wait-components', 'confirm', 'prune'];
   const gated = target.release.components.some((component) => component.gate);
   return [

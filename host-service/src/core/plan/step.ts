@@ -1,10 +1,10 @@
 import type { Digest, Version } from '../../contract/names.ts';
-import type { OperationVerb, StepKind } from '../../contract/operation.ts';
+import type { OperationVerb, PlanStepKind } from '../../contract/operation.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 
 /** What can be done. Data only: an executor of the same kind does it (engine/steps). */
-export type Step = { [K in StepKind]: StepOf<K> }[StepKind];
-export type StepOf<K extends StepKind> = {
+export type Step = { [K in PlanStepKind]: StepOf<K> }[PlanStepKind];
+export type StepOf<K extends PlanStepKind> = {
   readonly kind: K;
   readonly release: Digest;
   readonly done: boolean;
@@ -36,7 +36,7 @@ export type Plan =
   | { readonly kind: 'blocked'; readonly problem: ProblemBody }
   | {
       readonly kind: 'steps';
-      readonly verb: OperationVerb;
+      readonly verb: Exclude<OperationVerb, 'roll'>;
       readonly from: { readonly digest: Digest; readonly version: Version } | undefined;
       readonly to: { readonly digest: Digest; readonly version: Version };
       /** All steps of the operation in order; those already done are marked, the first other one is next. */

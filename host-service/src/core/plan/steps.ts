@@ -1,4 +1,4 @@
-import type { StepKind } from '../../contract/operation.ts';
+import type { PlanStepKind } from '../../contract/operation.ts';
 import type { FluxWork } from './flux-step.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -14,7 +14,7 @@ export interface Work {
   readonly prune: PruneWork;
 }
 
-type Make = { readonly [K in StepKind]: (place: Place) => StepOf<K> };
+type Make = { readonly [K in PlanStepKind]: (place: Place) => StepOf<K> };
 interface Place {
   readonly input: PlanInput;
   readonly target: KnownRelease;
@@ -23,7 +23,7 @@ interface Place {
 
 /** The steps of these kinds, in this order, with what is outstanding in each. */
 export function stepsOf(
-  kinds: readonly StepKind[],
+  kinds: readonly PlanStepKind[],
   input: PlanInput,
   target: KnownRelease,
   work: Work,

@@ -13,6 +13,7 @@ const BAKED: Readonly<Record<StepKind, readonly [usual: number, worst: number]>>
   confirm: [500, 10_000],
   revert: [1_000, 15_000],
   prune: [1_000, 30_000],
+  'roll-control-plane': [50_000, 300_000],
 };
 
 /** What a wait is about when the step itself has said nothing yet (R-01: no wait without a sentence). */
@@ -25,6 +26,7 @@ const WORDS: Readonly<Record<StepKind, string>> = {
   confirm: 'Recording that this release is good',
   revert: 'Going back to the last good release',
   prune: 'Tidying up',
+  'roll-control-plane': 'Updating the control plane',
 };
 
 /** Usual and worst time of a step in milliseconds: median and maximum of what finished on this box, at least the baked worst time. */

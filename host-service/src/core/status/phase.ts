@@ -29,6 +29,8 @@ export function phaseOf(
     case 'repair':
       // A repair under a working application is housekeeping.
       return logIn ? 'running' : 'degraded';
+    // Operations that roll the control plane are told by status.controlPlane; the application's phase stays what it is.
+    case 'roll':
     case undefined:
       return observed.source?.release === undefined ? beforeInstall(input) : afterInstall(input, logIn);
   }

@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   confirm: 'Confirm the release',
   revert: 'Go back',
   prune: 'Clean up',
+  'roll-control-plane': 'Update the control plane',
 };
 
 /** `<UTC yyyymmddthhmmss>-<verb>-<first 8 hex of the target>`: the idempotency key of an operation (docs/architecture.md). */

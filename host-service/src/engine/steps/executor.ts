@@ -1,5 +1,5 @@
 import type { Operation } from '../../contract/objects.ts';
-import type { StepKind } from '../../contract/operation.ts';
+import type { PlanStepKind } from '../../contract/operation.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 import type { KnownRelease, Observed, ReleaseParts } from '../../core/plan/observed.ts';
 import type { RegistryOf } from '../../core/plan/plan-input.ts';
@@ -42,4 +42,4 @@ export type StepResult =
   /** Waiting longer cannot help. */
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly evidence?: string };
 
-export type Executor<K extends StepKind> = (context: StepContext, step: StepOf<K>) => Promise<StepResult>;
+export type Executor<K extends PlanStepKind> = (context: StepContext, step: StepOf<K>) => Promise<StepResult>;

@@ -1,4 +1,4 @@
-import type { StepKind } from '../../contract/operation.ts';
+import type { PlanStepKind } from '../../contract/operation.ts';
 import type { StepOf } from '../../core/plan/step.ts';
 import { confirm } from './confirm.ts';
 import type { Executor, StepContext, StepResult } from './executor.ts';
@@ -11,7 +11,7 @@ import { waitComponents } from './wait-components.ts';
 import { writeSettings } from './write-settings.ts';
 
 /** All that can be done. A kind without an executor does not compile. */
-const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
+const EXECUTORS: { readonly [K in PlanStepKind]: Executor<K> } = {
   'install-flux': installFlux,
   'write-settings': writeSettings,
   'point-source': pointSource,
@@ -23,5 +23,5 @@ const EXECUTORS: { readonly [K in StepKind]: Executor<K> } = {
 };
 
 /** Runs the executor of the step's own kind. */
-export const runStep = <K extends StepKind>(context: StepContext, step: StepOf<K>): Promise<StepResult> =>
+export const runStep = <K extends PlanStepKind>(context: StepContext, step: StepOf<K>): Promise<StepResult> =>
   EXECUTORS[step.kind](context, step);
