@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ControlPlane } from '../cluster/support/control-plane.ts';
 import { SETTINGS, type Ran, type Scene } from '../cluster/support/scene.ts';
 import { writeFile } from 'node:fs/promises';
-import { openEmbeddedScene } from '../world/scene-world.ts';
+import { openEmbeddedScene, type EmbeddedScene } from '../world/scene-world.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../host-service/bin/appliance.ts', import.meta.url));
 const NAMESPACE = 'alga-appliance-control-plane';
@@ -16,6 +16,7 @@ const DEADLINE_MS = 90_000;
 /** The real control plane as a process, the real command line as processes, and between them only the API that the cluster names. */
 describe('a person at a terminal, through the API', { timeout: 120_000 }, () => {
   let scene: Scene;
+  let world: EmbeddedScene['world'];
   let box: ControlPlane;
 
   /** What the platform does for a ready pod of the Service. */
@@ -41,7 +42,7 @@ describe('a person at a terminal, through the API', { timeout: 120_000 }, () => 
     appliance('watch', '--until', until, '--timeout', String(DEADLINE_MS / 1000));
 
   beforeAll(async () => {
-    ({ scene } = await openEmbeddedScene());
+    ({ scene, world } = await openEmbeddedScene());
     await scene.vendor.release('1.0.0');
     await scene.vendor.promote('stable', '1.0.0');
     box = scene.controlPlane('box');
@@ -80,6 +81,8 @@ describe('a person at a terminal, through the API', { timeout: 120_000 }, () => 
     const preview = await appliance('approve', '1.1.0', '--dry-run');
     expect(preview).toMatchObject({ code: 0 });
     expect(preview.stdout).toContain('update from 1.0.0 to 1.1.0');
+    // Nothing is delivered until the other one has taken over, however quick this machine is.
+    world.platform.setFault({ kind: 'delivery-stopped' });
     const watching = watch('1.1.0');
     const approved = await appliance('approve', '1.1.0', '--by', 'ada', '--reason', 'maintenance window');
     expect(approved).toMatchObject({ code: 0, stderr: '' });
@@ -87,6 +90,7 @@ describe('a person at a terminal, through the API', { timeout: 120_000 }, () => 
     await box.kill();
     await box.start();
     await announce();
+    world.platform.setFault({ kind: 'none' });
     const { code, stdout, stderr } = await watching;
     expect({ code, end: stdout.trim().split('\n').at(-1) }).toMatchObject({
       code: 0,
