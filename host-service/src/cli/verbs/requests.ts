@@ -26,6 +26,10 @@ const WORDS: Readonly<Record<Verb, { readonly help: string; readonly said: strin
     help: 'look at the channel now',
     said: 'The box was asked to look at the channel now.',
   },
+  'retry-control-plane': {
+    help: 'try the control plane that failed here once more',
+    said: 'The box was asked to try the new control plane again.',
+  },
 };
 
 function registerRequest(program: Command, verb: Verb): void {
@@ -51,5 +55,6 @@ function registerRequest(program: Command, verb: Verb): void {
 
 /** `appliance revert`, `retry`, `cancel` and `check-now`: requests that the engine takes up once by their id. */
 export function registerRequests(program: Command): void {
-  for (const verb of ['revert', 'retry', 'cancel', 'check-now'] as const) registerRequest(program, verb);
+  for (const verb of ['revert', 'retry', 'cancel', 'check-now', 'retry-control-plane'] as const)
+    registerRequest(program, verb);
 }

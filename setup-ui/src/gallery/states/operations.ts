@@ -56,6 +56,12 @@ const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: nu
     usualMs: 800,
     worstMs: 10_000,
   },
+  'roll-control-plane': {
+    title: 'Change the control plane',
+    now: 'Waiting for control plane 2.2.0 to get ready beside the one that runs.',
+    usualMs: 50_000,
+    worstMs: 300_000,
+  },
 };
 
 const KINDS: Readonly<Record<OperationInput['verb'], readonly StepKind[]>> = {
@@ -71,6 +77,7 @@ const KINDS: Readonly<Record<OperationInput['verb'], readonly StepKind[]>> = {
   update: ['write-settings', 'point-source', 'migrate', 'wait-components', 'confirm', 'prune'],
   revert: ['write-settings', 'revert', 'wait-components', 'confirm'],
   repair: ['write-settings', 'point-source', 'wait-components'],
+  roll: ['roll-control-plane'],
 };
 
 /** An operation that stands at a step; without one it is over. */
