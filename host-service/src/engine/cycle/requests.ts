@@ -3,9 +3,11 @@ import type { ProblemBody } from '../../contract/problem.ts';
 import { lastGoodOf } from '../../core/decide/candidates.ts';
 import { wayBackTo } from '../../core/decide/go-back.ts';
 import type { KnownRelease, Observed } from '../../core/plan/observed.ts';
+import { withRetry } from '../../core/roll/record.ts';
 import type { Engine } from '../engine.ts';
 import { openOperation } from '../journal/journal.ts';
 import { quarantine, release } from '../journal/quarantine.ts';
+import { changeRecord } from '../roll/record.ts';
 
 /** A request older than this is not carried out any more: who asked has long looked elsewhere. Milliseconds. */
 const EXPIRES_MS = 24 * 60 * 60 * 1000;
@@ -60,6 +62,7 @@ const VERBS: { readonly [V in VerbRequest['verb']]: Verb } = {
   retry,
   cancel,
   revert,
+  'retry-control-plane': retryControlPlane,
 };
 
 /** Takes the named release, or the one that failed last, out of quarantine. */
@@ -78,6 +81,17 @@ async function retry(
   if (failed?.object.status?.quarantine === undefined) return undefined;
   await release(engine.ports.cluster, failed.object.metadata.name, request.id, signal);
   engine.memory.channel = undefined;
+  return undefined;
+}
+
+/** Lets builds of the control plane that failed here be tried once more. The mark in the record carries the id: a request counts once. */
+async function retryControlPlane(
+  { ports, namespace }: Engine,
+  _observed: Observed,
+  { id }: VerbRequest,
+  signal: AbortSignal,
+): Promise<Refusal> {
+  await changeRecord(ports.cluster, namespace, (record) => withRetry(record, id, undefined), signal);
   return undefined;
 }
 
