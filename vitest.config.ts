@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
-const LONG_BROWSER = ['kill', 'faults', 'reload'].map((name) => `test/browser/${name}.test.ts`);
+const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload'].map((name) => `test/browser/${name}.test.ts`);
 
 /** Tests in a real browser; at most two files at a time, because each starts a box of its own. */
 function browser(name: string, include: string[], exclude: string[] = []): TestProjectConfiguration {
