@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# The control plane is asked to follow its channel; where none serves, the same program puts one back that does. Whatever comes of it, this
+# box goes on.
+
+stage_roll() {
+  local status=0
+  if ! command -v appliance >/dev/null; then
+    say info 'no command line here'
+    return 0
+  fi
+  act 150 appliance control-plane roll --kubeconfig "$KUBECONFIG" || status=$?
+  case $status in
+  0) say info 'it is the one that is wanted' ;;
+  3) say info "refused: $(last_line)" ;;
+  4) say info "held: $(last_line)" ;;
+  5) warn boot.roll "the one before was put back: $(last_line)" ;;
+  *) warn boot.roll "status $status: $(last_line)" ;;
+  esac
+}
