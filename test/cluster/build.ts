@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 import type { Tool } from './tools.ts';
-import { cacheFolder, executable, moduleFolder, onPath, TOOLS } from './tools.ts';
+import { cacheFolder, executable, moduleFolder, NODE_TOOLS, onPath, TOOLS } from './tools.ts';
 
 const run = promisify(execFile);
 
@@ -23,6 +23,7 @@ export interface Tools {
 }
 
 export interface BuildOptions {
+  /** Names of programs of either list (default: those of the cluster tier). */
   readonly only?: readonly string[];
   /** Only look: neither build nor install. */
   readonly lookOnly?: boolean;
@@ -37,7 +38,9 @@ export async function ensureTools(options: BuildOptions = {}): Promise<Tools> {
   const paths = new Map<string, string>();
   const crds = new Map<string, string>();
   const missing: Missing[] = [];
-  const wanted = TOOLS.filter((tool) => options.only === undefined || options.only.includes(tool.name));
+  const { only } = options;
+  const wanted =
+    only === undefined ? TOOLS : [...TOOLS, ...NODE_TOOLS].filter(({ name }) => only.includes(name));
   for (const tool of wanted) {
     try {
       paths.set(tool.name, await ensure(tool, options));

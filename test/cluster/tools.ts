@@ -28,16 +28,26 @@ const KUBE_LDFLAGS = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/ver
   .map((name) => `-X ${name}.gitVersion=${KUBE}`)
   .join(' ');
 
-function kube(name: string): Tool {
+function kube(name: string, folder = 'kube'): Tool {
   return {
     name,
-    source: { kind: 'go', folder: 'kube', package: `k8s.io/kubernetes/cmd/${name}`, ldflags: KUBE_LDFLAGS },
+    source: { kind: 'go', folder, package: `k8s.io/kubernetes/cmd/${name}`, ldflags: KUBE_LDFLAGS },
   };
 }
 
 function flux(name: string): Tool {
   const module = `github.com/fluxcd/${name}`;
   return { name, ready: false, source: { kind: 'go', folder: name, package: module, crds: module } };
+}
+
+/** The container runtime looks for these four in one folder, so that they always come from our own. */
+function cni(name: string, place: string): Tool {
+  const path = `github.com/containernetworking/plugins/plugins/${place}/${name}`;
+  return { name, ready: false, source: { kind: 'go', folder: 'cni', package: path } };
+}
+
+function debian(name: string): Tool {
+  return { name, source: { kind: 'debian', package: name } };
 }
 
 function go(name: string, path: string): Tool {
@@ -58,8 +68,24 @@ export const TOOLS: readonly Tool[] = [
   go('helm', 'helm.sh/helm/v3/cmd/helm'),
   go('crane', 'github.com/google/go-containerregistry/cmd/crane'),
   go('cosign', 'github.com/sigstore/cosign/v3/cmd/cosign'),
-  { name: 'docker-registry', source: { kind: 'debian', package: 'docker-registry' } },
-  { name: 'skopeo', source: { kind: 'debian', package: 'skopeo' } },
+  debian('docker-registry'),
+  debian('skopeo'),
+];
+
+/** What a real node needs besides; only the node tier asks for it. */
+export const NODE_TOOLS: readonly Tool[] = [
+  debian('containerd'),
+  debian('runc'),
+  debian('iptables'),
+  debian('conntrack'),
+  cni('bridge', 'main'),
+  cni('loopback', 'main'),
+  cni('host-local', 'ipam'),
+  cni('portmap', 'meta'),
+  { ...go('pause', '.'), ready: false },
+  kube('kubelet', 'kube-node'),
+  kube('kube-proxy', 'kube-node'),
+  kube('kubectl', 'kube-node'),
 ];
 
 /** Without these no world starts; what else is missing disables the tests that need it. */

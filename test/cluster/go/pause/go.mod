@@ -1,0 +1,3 @@
+module appliance.test/pause
+
+go 1.26.0
