@@ -1,4 +1,5 @@
 import type { StateInput } from '../gallery-state.ts';
+import { CONTROL_PLANE } from './control-plane.ts';
 import { ENTRY } from './entry.ts';
 import { EXTREMES } from './extremes.ts';
 import { INSTALL } from './install.ts';
@@ -6,4 +7,11 @@ import { RUNNING } from './running.ts';
 import { TROUBLE } from './trouble.ts';
 
 /** Every state of the gallery (E-28), in the order of a box's life. */
-export const STATES: readonly StateInput[] = [...ENTRY, ...INSTALL, ...RUNNING, ...TROUBLE, ...EXTREMES];
+export const STATES: readonly StateInput[] = [
+  ...ENTRY,
+  ...INSTALL,
+  ...RUNNING,
+  ...TROUBLE,
+  ...CONTROL_PLANE,
+  ...EXTREMES,
+];

@@ -120,6 +120,18 @@ export const channel = (
   ...more,
 });
 
+/** The control plane that is at work. */
+export const controlPlane = (
+  more: Partial<StatusInput['controlPlane']> = {},
+): StatusInput['controlPlane'] => ({
+  version: '0.9.0',
+  build: 'a1b2c3d4e5f6',
+  leader: 'appliance-control-plane-6f7d5c-abcde',
+  digest: digestOf('control plane 0.9.0'),
+  roll: { state: 'current', detail: 'Control plane 0.9.0 is the one that the release names.' },
+  ...more,
+});
+
 /** A box on which 2.1.0 runs and all is well. */
 export const status = (more: Partial<StatusInput> = {}): StatusInput => ({
   phase: 'running',
@@ -136,7 +148,7 @@ export const status = (more: Partial<StatusInput> = {}): StatusInput => ({
   ],
   components: [...components()],
   tiers: { platform: 'ready', core: 'ready', login: 'ready', background: 'ready' },
-  controlPlane: { version: '0.9.0', build: 'a1b2c3d4e5f6', leader: 'appliance-control-plane-6f7d5c-abcde' },
+  controlPlane: controlPlane(),
   updatedAt: ago(4),
   ...more,
 });

@@ -1,5 +1,6 @@
 import { renderToReadableStream } from 'react-dom/server';
 import { PROBLEMS } from 'host-service/contract/problem.ts';
+import { RollState } from 'host-service/contract/control-plane.ts';
 import { Phase } from 'host-service/contract/appliance.ts';
 import { StepKind } from 'host-service/contract/operation.ts';
 import { Router } from 'wouter';
@@ -38,8 +39,12 @@ describe('the gallery (E-28)', () => {
     const states = STATES.map(galleryStateOf);
     const phases = new Set(states.map((state) => state.view?.status?.phase));
     expect(Phase.options.filter((phase) => !phases.has(phase))).toEqual([]);
-    const kinds = new Set(states.map((state) => state.view?.status?.operation?.step));
+    const kinds = new Set(
+      states.flatMap((state) => state.operations.flatMap(({ steps }) => steps.map(({ kind }) => kind))),
+    );
     expect(StepKind.options.filter((kind) => !kinds.has(kind))).toEqual([]);
+    const rolls = new Set(states.map((state) => state.view?.status?.controlPlane.roll?.state));
+    expect(RollState.shape.state.options.filter((roll) => !rolls.has(roll))).toEqual([]);
     const codes = new Set(
       states.flatMap((state) => state.view?.status?.problems.map(({ code }) => code) ?? []),
     );
@@ -64,7 +69,8 @@ describe('the gallery (E-28)', () => {
   }, 120_000);
 
   it('never speaks of the platform’s insides outside technical details', async () => {
-    for (const name of ['running', 'needs-you', 'installing-wait-components', 'claim', 'login']) {
+    const rolls = STATES.flatMap(({ name }) => (name.startsWith('control-plane-') ? [name] : []));
+    for (const name of ['running', 'needs-you', 'installing-wait-components', 'claim', 'login', ...rolls]) {
       const text = (await pageOf(name, 'en'))
         .replace(/<details[\s\S]*?<\/details>/g, '')
         .replace(/<[^>]*>/g, ' ');

@@ -9,6 +9,8 @@ import { ProblemNotice } from '../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../words/words.tsx';
 import { AskDialogSlot } from './asking/ask-dialog-slot.tsx';
 import { AskedNotice } from './asking/asked-notice.tsx';
+import { ControlPlaneCard } from './control-plane/control-plane-card.tsx';
+import { controlPlaneOf } from './control-plane/derive-control-plane.ts';
 import { ControlsCard } from './controls/controls-card.tsx';
 import { controlsOf, pinnedName } from './controls/derive-controls.ts';
 import { heroOf } from './hero/derive-hero.ts';
@@ -85,12 +87,17 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
   const now = nowOf(view, nowMs);
   const isAsked = needsAnswers(view);
   const { pin } = view.intent;
+  const plane = controlPlaneOf(view);
+  const controlPlane = plane !== undefined && (
+    <ControlPlaneCard key="control-plane" facts={plane} context={context} />
+  );
   const settings = <SettingsCard key="settings" view={view} standing={standing} />;
   // One list with keys: what is typed into the settings stays when they move up or down.
   return [
     <HeroCard key="hero" hero={hero} phase={view.status?.phase ?? 'unknown'} context={context} />,
     <AskedNotice key="asked" asking={asking} />,
     <ProblemsCard key="problems" rows={problemRowsOf(view, releases)} context={context} />,
+    plane?.isLoud === true && controlPlane,
     isAsked && settings,
     now !== undefined && <NowCard key="now" now={now} context={context} />,
     <OfferCard
@@ -110,6 +117,7 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
     </div>,
     view.status !== undefined && <PartsCard key="parts" groups={tierGroupsOf(view.status)} />,
     <ControlsCard key="controls" controls={controlsOf(view, releases, standing)} context={context} />,
+    plane?.isLoud === false && controlPlane,
     !isAsked && settings,
     <AskDialogSlot key="dialog" asking={asking} view={view} releases={releases} standing={standing} />,
   ];

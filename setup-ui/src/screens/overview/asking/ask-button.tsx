@@ -18,6 +18,7 @@ export interface AskContext {
 
 const ICONS: Readonly<Partial<Record<Ask['kind'], IconName>>> = {
   retry: 'refresh',
+  'retry-control-plane': 'refresh',
   'go-back': 'back',
   'check-now': 'refresh',
   hold: 'pause',

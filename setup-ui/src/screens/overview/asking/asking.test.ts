@@ -20,6 +20,7 @@ const ASKS: readonly Ask[] = [
   { kind: 'approve', release: V2, isIrreversible: false, isRetry: false },
   { kind: 'retry', release: V2, reason: 'failed' },
   { kind: 'retry', release: V2, reason: 'cancelled' },
+  { kind: 'retry-control-plane', version: V2.version },
   { kind: 'go-back', release: V1, from: V2.version },
   { kind: 'cancel', verb: 'install', to: V2.version },
   { kind: 'cancel', verb: 'update', to: V2.version, from: V1.version },

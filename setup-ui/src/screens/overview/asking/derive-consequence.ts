@@ -32,6 +32,15 @@ export function consequenceOf(ask: DialogAsk, view: StatusView): Consequence {
           ...heldToo(view),
         ],
       };
+    case 'retry-control-plane': {
+      const { version } = ask;
+      const say = (what: 'does' | 'fails' | 'untouched') =>
+        saying(`overview.dialog.retry-control-plane.${what}`, { version });
+      return {
+        ...named('retry-control-plane', { version }),
+        sentences: [say('does'), say('fails'), say('untouched'), ...heldToo(view)],
+      };
+    }
     case 'go-back':
       return goBack(ask);
     case 'cancel':

@@ -35,6 +35,7 @@ export type Ask =
       readonly from?: Version;
     }
   | { readonly kind: 'check-now' }
+  | { readonly kind: 'retry-control-plane'; readonly version: Version }
   | { readonly kind: 'hold' }
   | { readonly kind: 'unhold' }
   | { readonly kind: 'pin'; readonly release?: Named }
@@ -75,6 +76,7 @@ export function callOf(ask: Ask, answers: Answers = {}): Call | undefined {
       return { route: 'requests', verb: 'revert', release: ask.release.digest };
     case 'cancel':
     case 'check-now':
+    case 'retry-control-plane':
       return { route: 'requests', verb: ask.kind };
     case 'hold':
       return intent({ hold: true });

@@ -42,7 +42,7 @@ describe('the current wait', () => {
     const kinds = OperationVerb.options.map(
       (verb) => nowOf(viewOf({}, { operation: operationOf({ verb }) }), NOW_MS)?.cancel?.kind,
     );
-    expect(kinds).toEqual(['cancel', 'cancel', undefined, undefined]);
+    expect(kinds).toEqual(['cancel', 'cancel', undefined, undefined, undefined]);
   });
 
   it('never counts backwards when the clocks of box and browser differ', () => {

@@ -3,6 +3,7 @@ import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
 import type { MessageKey } from '../../../words/keys.ts';
+import { tellsRoll } from '../control-plane/derive-control-plane.ts';
 import type { Ask } from '../model/ask.ts';
 import { askOf, whyOf } from './problem-ways.ts';
 
@@ -34,8 +35,9 @@ export function problemRowsOf(
   const { status } = view;
   if (status === undefined) return [];
   const offered = status.trace.map(({ candidate }) => candidate?.version as string | undefined);
+  const isRollTold = tellsRoll(view);
   const rows = status.problems
-    .filter(({ code }) => !TOLD.has(code))
+    .filter(({ code }) => !TOLD.has(code) && !(isRollTold && code.startsWith('roll.')))
     .filter((problem) => !(isAboutCandidate(problem, status) && offered.includes(problem.subject)))
     .map((problem) => rowOf(problem, view, releases));
   return [...rows.filter((row) => !row.isBackground), ...rows.filter((row) => row.isBackground)];

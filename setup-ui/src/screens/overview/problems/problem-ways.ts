@@ -2,6 +2,7 @@ import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
 import type { MessageKey } from '../../../words/keys.ts';
+import { controlPlaneOf } from '../control-plane/derive-control-plane.ts';
 import type { Ask } from '../model/ask.ts';
 import { approveAsk, goBackAsk, retryAsk } from '../model/offers.ts';
 
@@ -9,11 +10,19 @@ import { approveAsk, goBackAsk, retryAsk } from '../model/offers.ts';
 export type Way =
   | {
       readonly act:
-        'approve' | 'retry' | 'go-back' | 'check-now' | 'unhold' | 'open-settings' | 'change-channel';
+        | 'approve'
+        | 'retry'
+        | 'go-back'
+        | 'check-now'
+        | 'unhold'
+        | 'open-settings'
+        | 'change-channel'
+        | 'retry-control-plane';
     }
   | { readonly why: MessageKey };
 
 const CHECK = { act: 'check-now' } as const;
+const ROLL = { act: 'retry-control-plane' } as const;
 const RETRY = { act: 'retry' } as const;
 const AT_CONSOLE = { why: 'overview.way.console' } as const;
 const AT_DOOR = { why: 'overview.way.door' } as const;
@@ -66,6 +75,9 @@ export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'session.password-weak': AT_DOOR,
   'session.required': AT_DOOR,
   'session.wrong-origin': AT_DOOR,
+  'roll.no-room': ROLL,
+  'roll.quarantined': ROLL,
+  'boot.clock': AT_CONSOLE,
   'webhook.not-configured': { why: 'overview.way.program' },
 };
 
@@ -79,6 +91,12 @@ export const OTHER_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'registry.not-found': CHECK,
   'apply.flux-failed': RETRY,
   'apply.migration-failed': RETRY,
+  'roll.crashed': ROLL,
+  'roll.image-missing': ROLL,
+  'roll.never-ready': ROLL,
+  'roll.objects-unreadable': ROLL,
+  'roll.out-of-memory': ROLL,
+  'roll.silent': ROLL,
   'observe.component-failed': { act: 'go-back' },
   'observe.crash-loop': { act: 'go-back' },
   'observe.probe-failed': { act: 'go-back' },
@@ -106,6 +124,8 @@ export function askOf(
       return goBackAsk(view, releases) ?? retryAsk(view);
     case 'unhold':
       return view.intent.hold ? { kind: 'unhold' } : { kind: 'change-policy' };
+    case 'retry-control-plane':
+      return controlPlaneOf(view)?.ask;
     case 'check-now':
     case 'open-settings':
     case 'change-channel':

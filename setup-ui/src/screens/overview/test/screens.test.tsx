@@ -45,7 +45,7 @@ describe('the overview', () => {
       }
     }
     expect(markupOf(<OverviewScreen />, { status: busy })).toContain('0 of 1 pods ready');
-  });
+  }, 60_000);
 
   it('shows the plan before the first byte: what, how much, from where, and the way back', () => {
     const text = overview({ status: offered });
