@@ -29,6 +29,7 @@ function bake(box: Box, version: string): Iso {
     release: () => undefined,
     bundle: (digest) => (digest === published.config ? files : undefined),
     has: (digest) => digest === published.config,
+    image: () => undefined,
   };
   return { ...published, layout };
 }

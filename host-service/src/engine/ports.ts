@@ -3,6 +3,7 @@ import type { Digest } from '../contract/names.ts';
 import type { ObjectMeta } from '../contract/objects.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { PinnedArtifact, Probe } from '../contract/release.ts';
+import type { ImageFacts } from '../core/roll/image.ts';
 
 /** What the engine touches, in its own words. Edges implement these; nothing of a library crosses them. */
 export interface Ports {
@@ -87,6 +88,12 @@ export interface Registry {
     tag: string,
     signal: AbortSignal,
   ): Promise<{ digest: Digest; size: number }>;
+  /** What the image at a digest says about itself, for one processor. Throws Problem registry.*. */
+  imageFacts(
+    image: { readonly repository: Repository; readonly digest: Digest },
+    architecture: string,
+    signal: AbortSignal,
+  ): Promise<ImageFacts>;
   counters(): { readonly requests: number; readonly connections: number };
 }
 

@@ -2,6 +2,7 @@ import { CAPS, MEDIA, type Digest, type Repository } from '../../contract/names.
 import { Problem } from '../../contract/problem.ts';
 import { digestOfBytes } from '../../core/release/digest.ts';
 import { parseReleaseDocument } from '../../core/release/parse.ts';
+import { IMAGE_CONFIG_CAP, readImageConfig, type ImageFacts } from '../../core/roll/image.ts';
 import type { ReleaseArtifact } from '../../engine/ports.ts';
 import { Blobs } from './blobs.ts';
 import { isRelease, onlyLayer, readIndex, readManifest, type Descriptor, type Manifest } from './manifest.ts';
@@ -20,6 +21,8 @@ export interface Layout {
   bundle(ociDigest: Digest): Files | undefined;
   /** Whether a manifest, its child for the architecture and all their blobs are here, by the sizes of their files. */
   has(digest: Digest, architecture: string): boolean;
+  /** What an image says about itself, if the layout has it. @throws Problem release.damaged, registry.damaged, config.unreadable */
+  image(digest: Digest, architecture: string): ImageFacts | undefined;
 }
 
 export interface LayoutOptions {
@@ -114,6 +117,19 @@ function hasAll(blobs: Blobs, digest: Digest, architecture: string, depth = 0): 
   return child !== undefined && depth === 0 && hasAll(blobs, child.digest, architecture, depth + 1);
 }
 
+function imageIn(blobs: Blobs, digest: Digest, architecture: string): ImageFacts | undefined {
+  const found = readManifest(blobs, digest);
+  if (found === undefined) return undefined;
+  if (found.kind === 'index') {
+    const child = found.manifests.find(({ platform }) => platform?.architecture === architecture);
+    const architectures = found.manifests.flatMap(({ platform }) => platform?.architecture ?? []);
+    return child === undefined ? { architectures, labels: {} } : imageIn(blobs, child.digest, architecture);
+  }
+  const read = readImageConfig(blobs.of(found.manifest.config, IMAGE_CONFIG_CAP));
+  if (!read.ok) throw new Problem(read.problem.code, read.problem.detail);
+  return read.value;
+}
+
 /** The config bundle that the document names; without it the folder is not a complete release. */
 function bundleOf(blobs: Blobs, document: Uint8Array, options: LayoutOptions): Files {
   const parsed = parseReleaseDocument(document);
@@ -146,5 +162,6 @@ export function readLayout(folder: string, options: LayoutOptions): Layout {
     release: (repository, digest) => releaseIn(blobs, repository, digest),
     bundle: (digest) => bundleIn(blobs, digest, options.unpack),
     has: (digest, architecture) => hasAll(blobs, digest, architecture),
+    image: (digest, architecture) => imageIn(blobs, digest, architecture),
   };
 }

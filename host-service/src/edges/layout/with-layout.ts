@@ -40,6 +40,9 @@ export function withLayout(registry: Registry, layout: Layout): Registry {
       return rest.length === 0 ? [] : await registry.missing(rest, architecture, signal);
     },
     digestOf: (repository, tag, signal) => registry.digestOf(repository, tag, signal),
+    imageFacts: async (image, architecture, signal) =>
+      fromLayout(() => layout.image(image.digest, architecture)) ??
+      (await registry.imageFacts(image, architecture, signal)),
     counters: () => registry.counters(),
   };
 }

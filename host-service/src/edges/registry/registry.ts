@@ -6,6 +6,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { PinnedArtifact } from '../../contract/release.ts';
 import type { Registry, RegistryAnswer } from '../../engine/ports.ts';
 import { readArtifact, referenceOf } from './artifact.ts';
+import { imageFactsOf } from './image.ts';
 import { missingOf } from './missing.ts';
 import { clientOptions, type RegistryOptions } from './options.ts';
 import { failedAnswer, registryProblem } from './problems.ts';
@@ -81,6 +82,7 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
     bundle: async (artifact, signal) => options.unpack(await inWords(bundle(client, artifact, signal))),
     missing: (artifacts, architecture, signal) => inWords(missingOf(client, artifacts, architecture, signal)),
     digestOf: (repository, tag, signal) => inWords(digestOf(client, repository, tag, signal)),
+    imageFacts: (image, architecture, signal) => inWords(imageFactsOf(client, image, architecture, signal)),
     counters: () => {
       const { requests, connections } = client.counters();
       return { requests, connections };

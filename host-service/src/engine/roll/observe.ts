@@ -4,8 +4,9 @@ import {
   ROLL_ANNOTATIONS,
 } from '../../contract/control-plane.ts';
 import { Digest, Version } from '../../contract/names.ts';
+import { recordOf } from '../../core/roll/json.ts';
 import type { ObservedControlPlane, ObservedPod, ObservedTemplate } from '../../core/roll/observed.ts';
-import { isRecord, VERSION_LABEL } from '../../core/roll/template.ts';
+import { VERSION_LABEL } from '../../core/roll/template.ts';
 import { digestIn } from '../../core/status/component/digests.ts';
 import { conditionsIn, ownerOf } from '../observe/facts.ts';
 import { count, items, member, text } from '../observe/read.ts';
@@ -113,10 +114,9 @@ function dateOf(value: unknown): Date | undefined {
 }
 
 function templateOf(set: KubeObject): ObservedTemplate {
-  const found = member(set, 'spec', 'template');
-  const template = isRecord(found) ? found : {};
-  const metadata = isRecord(template['metadata']) ? template['metadata'] : {};
-  const { [HASH]: own, ...labels } = isRecord(metadata['labels']) ? metadata['labels'] : {};
+  const template = recordOf(member(set, 'spec', 'template'));
+  const metadata = recordOf(template['metadata']);
+  const { [HASH]: own, ...labels } = recordOf(metadata['labels']);
   const hash = typeof own === 'string' ? own : (set.metadata.labels?.[HASH] ?? '');
   return {
     hash,

@@ -1,9 +1,10 @@
 import { ROLL_ANNOTATIONS, type ControlPlaneBuild } from '../../contract/control-plane.ts';
 import { CAPS, Repository, Version, type Digest } from '../../contract/names.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
+import { recordOf } from '../../core/roll/json.ts';
 import type { ObservedControlPlane } from '../../core/roll/observed.ts';
 import { withFailure } from '../../core/roll/record.ts';
-import { isRecord, VERSION_LABEL } from '../../core/roll/template.ts';
+import { VERSION_LABEL } from '../../core/roll/template.ts';
 import { wayBack } from '../../core/roll/way-back.ts';
 import { cappedText } from '../journal/events.ts';
 import type { Clock, Cluster, KubeInput, Log } from '../ports.ts';
@@ -91,7 +92,7 @@ function restored(
   by: string,
 ): KubeInput {
   const { apiVersion, kind, metadata } = deployment;
-  const spec = isRecord(deployment['spec']) ? deployment['spec'] : {};
+  const spec = recordOf(deployment['spec']);
   const labels = { ...metadata.labels, ...(version === undefined ? {} : { [VERSION_LABEL]: version }) };
   return {
     apiVersion,
