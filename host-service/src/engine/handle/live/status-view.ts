@@ -43,7 +43,9 @@ export function snapshotOf(input: ViewInput): Snapshot {
 
 function bodyOf({ appliance, operations, product, cluster, build }: ViewInput): Omit<StatusView, 'cursor'> {
   const { spec, status, metadata } = appliance;
-  const shown = openOperation(operations) ?? operations[0];
+  // The control plane's own update is told by the status: it must not hide what the application goes through.
+  const own = operations.filter((operation) => operation.spec.verb !== 'roll');
+  const shown = openOperation(own) ?? own[0];
   return {
     intentRevision: metadata.generation ?? 0,
     intent: spec.intent,
