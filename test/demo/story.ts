@@ -10,7 +10,7 @@ export async function tellStory(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const following = publishAhead(stage);
+  const following = publishAhead(stage, signal);
   await when(async () => stage.isClaimed(), signal);
   if (signal.aborted) return;
   await stage.answer();
@@ -22,7 +22,8 @@ export async function tellStory(
       return status?.phase === 'running' && status.lastGood?.version === proved;
     }, signal);
     if (signal.aborted) return;
-    await stage.vendor.promote('stable', next);
+    await persist(() => stage.vendor.promote('stable', next), signal);
+    if (signal.aborted) return;
     say(text);
   }
 }
@@ -36,8 +37,20 @@ const STEPS = [
   ],
 ] as const;
 
-async function publishAhead(stage: Stage): Promise<void> {
-  for (const version of ['1.1.0', '1.2.0']) await stage.vendor.release(version);
+async function publishAhead(stage: Stage, signal: AbortSignal): Promise<void> {
+  for (const version of ['1.1.0', '1.2.0']) await persist(() => stage.vendor.release(version), signal);
+}
+
+/** The registry may be broken on purpose just now: the vendor tries until it works. What was published already is done. */
+async function persist(act: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let isDone = false;
+  while (!signal.aborted && !isDone) {
+    isDone = await act().then(
+      () => true,
+      (error: unknown) => error instanceof Error && String(error.cause).includes('publish.exists'),
+    );
+    if (!isDone) await sleep(2000, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 async function when(holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
