@@ -115,7 +115,7 @@ describe('the embedded platform at a real API server without controllers', () =>
   it('was refused nothing but lost races', () => {
     expect(
       refused.filter(
-        (text) => !/the object has been modified|already exists|aborted|ServiceAccount/i.test(text),
+        (text) => !/the object has been modified|already exists|not found|aborted|ServiceAccount/i.test(text),
       ),
     ).toEqual([]);
   });
