@@ -32,14 +32,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['host-service/**/*.test.ts', 'setup-ui/src/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', 'host-service/oci-client-lite/test/**'],
+          exclude: ['**/node_modules/**', 'host-service/{oci-client-lite,systemd-notify}/test/**'],
         },
       },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], testTimeout: 20_000 } },
       {
         test: {
           name: 'edges',
-          include: ['test/edges/**/*.test.ts', 'host-service/oci-client-lite/test/**/*.test.ts'],
+          include: [
+            'test/edges/**/*.test.ts',
+            'host-service/{oci-client-lite,systemd-notify}/test/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },
