@@ -5,6 +5,7 @@ import type { Version } from '../../contract/names.ts';
 import { Problem } from '../../contract/problem.ts';
 import { ChartsFile, ImagesFile, readInput } from '../inputs.ts';
 import type { Outcome } from '../output.ts';
+import { pushLayout } from '../layout/push-layout.ts';
 import { pushBundle, pushChart, pushImage, type Pushed } from '../push.ts';
 import { repositoryOf } from '../registry.ts';
 import { writeResult } from '../tree.ts';
@@ -161,11 +162,41 @@ async function pushImages(shell: Shell, options: ImageOptions, folders: readonly
       const { key, pin } = await pushImage(client, { ...common, image });
       images.set(key, pin);
     }
-    const refs = [...images].map(([key, pin]) => [key, `${pin.repository}:${pin.version}@${pin.digest}`]);
-    const before = existsSync(options.out) ? readInput(options.out, ImagesFile) : {};
-    await writeResult(options.out, { ...before, ...Object.fromEntries(refs) });
-    return { value: Object.fromEntries(images), lines: [...images.values()].map(line) };
+    return listImages(options.out, images);
   });
+}
+
+/** Adds what was pushed to the file from which `release` takes the images. */
+async function listImages(out: string, images: ReadonlyMap<string, Pushed>): Promise<Outcome> {
+  const refs = [...images].map(([key, pin]) => [key, `${pin.repository}:${pin.version}@${pin.digest}`]);
+  const before = existsSync(out) ? readInput(out, ImagesFile) : {};
+  await writeResult(out, { ...before, ...Object.fromEntries(refs) });
+  return { value: Object.fromEntries(images), lines: [...images.values()].map(line) };
+}
+
+async function pushOneLayout(
+  shell: Shell,
+  options: ChartOptions,
+  layouts: readonly string[],
+): Promise<Outcome> {
+  const [image, ...others] = layouts;
+  // Pushed to the very repository that was named: a second one would need a second name.
+  if (image === undefined || others.length > 0) throw new Problem('request.invalid', 'name one KEY=FOLDER');
+  return withClient(shell.context, options, [options.repository], async (client) => {
+    const repository = await repositoryOf(options.repository);
+    const { key, pin } = await pushLayout(client, { image, repository, version: options.version });
+    return listImages(options.out, new Map([[key, pin]]));
+  });
+}
+
+function addLayout(push: Command, shell: Shell): void {
+  withTarget(push.command('layout'))
+    .argument('<key=folder...>', 'image key and an OCI image layout, as `npm run image` makes it')
+    .description('push a built image as it is; its digest stays the same')
+    .option('--out <file>', 'file for keys and references; entries are added to it', 'images.json')
+    .action(
+      argumentsAction<ChartOptions>(shell, (options, layouts) => pushOneLayout(shell, options, layouts)),
+    );
 }
 
 function addImage(push: Command, shell: Shell): void {
@@ -180,10 +211,11 @@ function addImage(push: Command, shell: Shell): void {
     .action(argumentsAction<ImageOptions>(shell, (options, folders) => pushImages(shell, options, folders)));
 }
 
-/** `push bundle`, `push chart` and `push image`. */
+/** `push bundle`, `push chart`, `push image` and `push layout`. */
 export function addPushCommands(program: Command, shell: Shell): void {
   const push = program.command('push').description('pack and push what a release is made of');
   addBundle(push, shell);
   addChart(push, shell);
   addImage(push, shell);
+  addLayout(push, shell);
 }
