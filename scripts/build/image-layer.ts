@@ -59,8 +59,11 @@ function entriesOf(tree: Tree): readonly TarEntry[] {
 }
 
 /** Packs a tree: the same files give the same bytes, whatever the machine, its clock and its rights. */
+export const tarOf = (tree: Tree): Promise<Uint8Array> => packTar([...entriesOf(tree)]);
+
+/** A tree as a layer of an image. */
 export async function layerOf(name: string, tree: Tree): Promise<Layer> {
-  const tar = await packTar([...entriesOf(tree)]);
+  const tar = await tarOf(tree);
   // Level 6: the last percent of Node's program would cost half a minute.
   const gzipped = await promisify(gzip)(tar, { level: 6 });
   const size = [...tree.values()].reduce(
