@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,8 +91,11 @@ async function powerOn(space: string, env: Readonly<Record<string, string>>): Pr
   for (let left = 200; left > 0; left -= 1) {
     const path = `/proc/${outer.pid}/task/${outer.pid}/children`;
     const [pid] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ').map(Number);
-    const name = pid === undefined ? '' : await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    if (pid !== undefined && name.trim() === 'bash') return { outer, pid };
+    const isOn = await access(`/proc/${pid}/root/run/power`).then(
+      () => true,
+      () => false,
+    );
+    if (pid !== undefined && isOn) return { outer, pid };
     await sleep(25);
   }
   throw new Error('the machine has no first process');
@@ -154,8 +157,6 @@ export async function makeMachine(
     power = undefined;
     outer.kill('SIGKILL');
     while (isAlive(pid)) await sleep(25);
-    // What lives in memory goes with the power.
-    await rm(join(root, 'run'), { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
   return {
     ...{ root, bin, inside, cutPower },
