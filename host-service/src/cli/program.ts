@@ -4,6 +4,7 @@ import { problemOf } from '../contract/problem.ts';
 import { registerClaimCode } from './access/claim-code.ts';
 import { registerUsers } from './access/users.ts';
 import { registerWebhookSecret } from './access/webhook-secret.ts';
+import { registerControlPlane } from './control-plane/register.ts';
 import { EXIT } from './objects/session.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
@@ -21,7 +22,7 @@ signs in by rights on the cluster. With --direct no control plane is needed: the
 
 const VERBS = [
   ...[registerStatus, registerWatch, registerPlan, registerReleases, registerOperations],
-  ...[registerIntent, registerApprove, registerRequests, registerResolve],
+  ...[registerIntent, registerApprove, registerRequests, registerControlPlane, registerResolve],
   ...[registerUsers, registerClaimCode, registerWebhookSecret],
 ];
 

@@ -15,7 +15,11 @@ export const readingVerb = (program: Command, name: string, description: string)
 
 /** A verb that asks for something: who, why, and the key that makes it safe to repeat. */
 export const askingVerb = (program: Command, name: string, description: string): Command =>
-  readingVerb(program, name, description)
+  withAskOptions(readingVerb(program, name, description));
+
+/** The options of a verb that asks. */
+export const withAskOptions = (command: Command): Command =>
+  command
     .option('--by <name>', 'who asks, where nobody signs in; default: the name of this account')
     .option('--reason <text>', 'why')
     .option('--request-id <id>', 'key of this request: the same key is the same request');

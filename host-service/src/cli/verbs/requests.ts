@@ -6,7 +6,8 @@ import { askingVerb, AskOptions, atDesk } from './command.ts';
 import { mustBeKnown } from './releases.ts';
 
 const Options = AskOptions.extend({ reason: Line.optional() });
-type Verb = VerbBody['verb'];
+/** `appliance control-plane retry` asks for the control plane. */
+type Verb = Exclude<VerbBody['verb'], 'retry-control-plane'>;
 
 /** What each request does, for the help and the answer. */
 const WORDS: Readonly<Record<Verb, { readonly help: string; readonly said: string }>> = {
@@ -25,10 +26,6 @@ const WORDS: Readonly<Record<Verb, { readonly help: string; readonly said: strin
   'check-now': {
     help: 'look at the channel now',
     said: 'The box was asked to look at the channel now.',
-  },
-  'retry-control-plane': {
-    help: 'try the control plane that failed here once more',
-    said: 'The box was asked to try the new control plane again.',
   },
 };
 
@@ -55,6 +52,5 @@ function registerRequest(program: Command, verb: Verb): void {
 
 /** `appliance revert`, `retry`, `cancel` and `check-now`: requests that the engine takes up once by their id. */
 export function registerRequests(program: Command): void {
-  for (const verb of ['revert', 'retry', 'cancel', 'check-now', 'retry-control-plane'] as const)
-    registerRequest(program, verb);
+  for (const verb of ['revert', 'retry', 'cancel', 'check-now'] as const) registerRequest(program, verb);
 }

@@ -1,0 +1,99 @@
+import type { StatusView } from '../../contract/api/status.ts';
+import type { ApplianceStatus } from '../../contract/appliance.ts';
+import type { ProblemBody, ProblemCode } from '../../contract/problem.ts';
+
+/** What became of the control plane's update, as far as it is known. */
+export interface RollOutcome {
+  readonly kind: 'current' | 'rolled' | 'refused' | 'held' | 'rolled-back';
+  /** Version that runs now; undefined = unknown. */
+  readonly version: string | undefined;
+  readonly digest: string | undefined;
+  /** Version that ran when it was asked for, where another one runs now. */
+  readonly before?: string;
+  readonly wanted?: { readonly digest: string; readonly version: string };
+  /** One sentence. */
+  readonly detail: string;
+  readonly problem?: ProblemBody;
+}
+
+type Plane = ApplianceStatus['controlPlane'];
+type Roll = NonNullable<Plane['roll']>;
+
+/** The box has nothing against them; they wait for a person or for the world. */
+const WAITING = /^(registry|cluster)\.|^plan\.held$|^roll\.(quarantined|image-missing|no-room)$/;
+
+/**
+ * Judges snapshots one after the other, from one that was seen before the box was asked. Nothing is said before the engine has taken the request up:
+ * until then the status may be about yesterday. undefined = not known yet.
+ */
+export function createRollJudge(
+  before: StatusView,
+  requestId: string,
+): (view: StatusView) => RollOutcome | undefined {
+  const first = before.status?.controlPlane;
+  const known = new Set((first?.failed ?? []).map(keyOf));
+  /** It was seen at work since. */
+  let hasRolled = false;
+  return ({ status }) => {
+    if (status?.handledRequests.includes(requestId) !== true) return undefined;
+    const { controlPlane: plane } = status;
+    const { roll } = plane;
+    if (roll === undefined) return outcome('refused', plane, 'This control plane does not update itself.');
+    if (roll.state === 'rolling' || roll.state === 'probation') {
+      hasRolled = true;
+      return undefined;
+    }
+    const fresh = (plane.failed ?? []).find((one) => !known.has(keyOf(one)));
+    if (fresh !== undefined && fresh.digest !== plane.digest && (hasRolled || wasTried(fresh.reason.code)))
+      return {
+        ...outcome('rolled-back', plane, `Control plane ${fresh.version} failed; ${plane.version} runs.`),
+        problem: fresh.reason,
+        wanted: { digest: fresh.digest, version: fresh.version },
+      };
+    return settled(status, roll, first, hasRolled);
+  };
+}
+
+const keyOf = ({ digest, attempts, at }: NonNullable<Plane['failed']>[number]): string =>
+  `${digest} ${attempts} ${at}`;
+
+/** Whether a failure means that the build was put in: these are found before anything is touched. */
+const wasTried = (code: ProblemCode): boolean =>
+  code !== 'roll.not-accepted' && code !== 'roll.wrong-architecture';
+
+function settled(
+  status: ApplianceStatus,
+  roll: Roll,
+  first: Plane | undefined,
+  hasRolled: boolean,
+): RollOutcome | undefined {
+  const { controlPlane: plane, operation, channel } = status;
+  const { problem } = roll;
+  if (roll.state === 'unknown') return withProblem(outcome('refused', plane, roll.detail), problem);
+  if (roll.state === 'held') {
+    // It begins by itself as soon as the application has been looked after.
+    if (problem === undefined && operation?.outcome === 'running') return undefined;
+    const kind = problem === undefined || WAITING.test(problem.code) ? 'held' : 'refused';
+    return withProblem(outcome(kind, plane, roll.detail), problem);
+  }
+  const isOther = first !== undefined && first.digest !== plane.digest;
+  if (hasRolled || isOther) {
+    const rolled = outcome('rolled', plane, `Control plane ${plane.version} runs.`);
+    return first === undefined || !isOther ? rolled : { ...rolled, before: first.version };
+  }
+  // What the channel would have named is not known: this is not "current".
+  const unheard = channel?.problem;
+  if (unheard !== undefined) {
+    const kind = WAITING.test(unheard.code) ? 'held' : 'refused';
+    return withProblem(outcome(kind, plane, `Control plane ${plane.version} runs.`), unheard);
+  }
+  return outcome('current', plane, roll.detail);
+}
+
+function outcome(kind: RollOutcome['kind'], { version, digest, roll }: Plane, detail: string): RollOutcome {
+  const wanted = roll?.wanted;
+  return { kind, version, digest, detail, ...(wanted === undefined ? {} : { wanted }) };
+}
+
+const withProblem = (said: RollOutcome, problem: ProblemBody | undefined): RollOutcome =>
+  problem === undefined ? said : { ...said, problem };
