@@ -1,6 +1,7 @@
 /* eslint no-console: off -- this is a command line program */
 import { parseArgs } from 'node:util';
-import { eventsPart, pagePart, soakPart, statusPart } from './api/parts.ts';
+import { eventsPart, hourPart, pagePart, soakPart, statusPart } from './api/parts.ts';
+import { imagePart } from './image.ts';
 import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
 
 interface Wanted {
@@ -19,6 +20,8 @@ const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   events: eventsPart,
   page: pagePart,
   soak: soakPart,
+  hour: hourPart,
+  image: imagePart,
 };
 
 /** `npm run bench [-- --only resolve,start] [--minutes 30] [--heap 48]`: one table for each part. */

@@ -48,6 +48,8 @@ export interface BoxOptions {
   readonly ui?: string | undefined;
   /** Most room of Node's old generation in MB; as Node likes it when undefined. */
   readonly heapMb?: number | undefined;
+  /** Milliseconds between cycles and between looks at the channel; as the product has them when undefined. */
+  readonly pace?: { readonly resyncMs: number; readonly pollMs: number } | undefined;
 }
 
 /** A box that runs release 1.0.0 in the embedded world; the control plane is the program as it ships, in a process of its own. */
@@ -107,7 +109,7 @@ async function startPlane(
   { kubernetes, registry }: EmbeddedWorld,
   folder: string,
   program: string,
-  { ui, heapMb }: BoxOptions,
+  { ui, heapMb, pace }: BoxOptions,
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const vendor = await openVendor(join(folder, 'vendor'), registry.host);
   await vendor.release('1.0.0');
@@ -117,6 +119,7 @@ async function startPlane(
     ...{ schema: 'appliance.config/v1', kubernetes: { kubeconfig: kubernetes.kubeconfig } },
     ...{ product: vendor.product, trust: vendor.trust, releaseRepository: vendor.repository },
     ...{ listen: `127.0.0.1:${port}`, cookies: 'plain', ui: ui ?? join(folder, 'no-page') },
+    ...pace,
   };
   const path = join(folder, 'config.yaml');
   await writeFile(path, JSON.stringify(config));

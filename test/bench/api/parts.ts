@@ -5,6 +5,7 @@ import { printTable } from '../measure.ts';
 import { withPrograms } from '../parts.ts';
 import { openBenchBox, type BenchBox, type BoxOptions } from './box.ts';
 import { benchEvents } from './events.ts';
+import { benchHour, HOUR } from './hour.ts';
 import { benchPage, weigh } from './page.ts';
 import { benchSoak } from './soak.ts';
 import { benchStatus } from './status.ts';
@@ -48,6 +49,22 @@ export const soakPart = ({
       );
     },
     { heapMb },
+  );
+
+/** Hours are simulated: a minute of bench is about two and a half of them. */
+export const hourPart = ({
+  minutes,
+  heapMb,
+}: {
+  minutes: number;
+  heapMb: number | undefined;
+}): Promise<void> =>
+  withBox(
+    async (box) => {
+      const rows = await benchHour(box, Math.max(1, Math.round(minutes * 2)));
+      printTable('hour: memory after simulated hours of work, embedded world', rows);
+    },
+    { pace: HOUR, heapMb },
   );
 
 export async function pagePart(): Promise<void> {
