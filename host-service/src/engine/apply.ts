@@ -33,6 +33,8 @@ export async function applyPlan(engine: Engine, input: ApplyInput, signal: Abort
   if (plan.kind === 'blocked') return { acted: false, open, problems: [plan.problem] };
   const step = nextStep(plan);
   if (plan.kind === 'nothing' || step === undefined) return { acted: false, open, problems: [] };
+  if (open === undefined && input.startHeld !== undefined)
+    return { acted: false, open, problems: input.startHeld };
   const wait = open === undefined ? backOff(engine, input.observed, plan) : undefined;
   if (wait !== undefined) return { acted: false, open, problems: [wait] };
   const operation = open ?? (await start(engine, input, plan, signal));

@@ -1,5 +1,4 @@
 import type { ApplianceStatus } from '../contract/appliance.ts';
-import { candidatesOf, lastGoodOf } from '../core/decide/candidates.ts';
 import { decide } from '../core/decide/decide.ts';
 import { makePlan } from '../core/plan/make-plan.ts';
 import { fitStatus } from '../core/status/fit.ts';
@@ -7,12 +6,13 @@ import { statusOf } from '../core/status/status.ts';
 import { answerFor, askChannel } from './cycle/channel.ts';
 import { applyPlan } from './apply.ts';
 import type { Engine } from './engine.ts';
-import { decideFacts, lookAtWorld, planSetting, withStored } from './cycle/look.ts';
+import { decideInput, lookAtWorld, planSetting, withStored } from './cycle/look.ts';
 import { offeredPlan } from './cycle/offer.ts';
 import { openOperation } from './journal/journal.ts';
 import { partsOf } from './parts.ts';
 import { readPrevious, report } from './report.ts';
 import { takeRequests } from './cycle/requests.ts';
+import { takeRollTurn } from './roll/turn.ts';
 
 /**
  * The flow, once round (design §3): observe, resolve (when due), decide, plan, apply one step, observe, report. Nothing is remembered that a
@@ -29,24 +29,18 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
   const before = withStored(requests.acted ? await lookAtWorld(engine, signal) : seen, resolution);
 
   const open = openOperation(before.operations);
-  const decision = decide({
-    intent: before.spec.intent,
-    policy: before.spec.updatePolicy,
-    answer: answerFor(open, resolution, before),
-    statement: resolution.statement,
-    candidates: candidatesOf(before.releases),
-    running: before.source?.release,
-    lastGood: lastGoodOf(before.releases),
-    facts: decideFacts(engine, before),
-    now: engine.ports.clock.now(),
-  });
+  const answer = answerFor(open, resolution, before);
+  const decision = decide(decideInput(engine, before, answer, resolution.statement));
 
   const target = decision.target === undefined ? undefined : before.releases.get(decision.target);
   const { parts, problem: partsProblem } = await partsOf(engine, target, signal);
   const setting = planSetting(engine, before);
   const plan = makePlan({ ...setting, observed: before, decision, parts, partsProblem, open });
 
-  const outcome = await applyPlan(engine, { ...setting, observed: before, decision, plan, parts }, signal);
+  const roll = await takeRollTurn(engine, { observed: before, target, plan }, signal);
+  const { startHeld } = roll;
+  const applying = { ...setting, observed: before, decision, plan, parts, startHeld };
+  const outcome = await applyPlan(engine, applying, signal);
 
   const after = outcome.acted ? await lookAtWorld(engine, signal) : before;
   const said = statusOf({
@@ -62,11 +56,13 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
       version: engine.identity.version,
       build: engine.identity.build,
       leader: engine.identity.name,
+      ...roll.said,
     },
     now: engine.ports.clock.now(),
   });
   const offer = { observed: after, decision, plan, isOnline: resolution.answer.kind === 'resolved' };
   const status = fitStatus({ ...said, plan: await offeredPlan(engine, offer, signal) });
   await report(engine, status, { urgent: requests.acted }, signal);
+  engine.memory.roll.hasCycled = true;
   return status;
 }

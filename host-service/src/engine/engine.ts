@@ -1,4 +1,5 @@
 import type { RegistryOverride } from '../contract/appliance.ts';
+import type { ControlPlaneBuild } from '../contract/control-plane.ts';
 import type { Digest, Repository, Version } from '../contract/names.ts';
 import type { StepKind } from '../contract/operation.ts';
 import type { ProblemBody } from '../contract/problem.ts';
@@ -83,6 +84,8 @@ export interface Engine {
   readonly baked: ResolveInput['baked'];
   /** Parts of that release: bundles of the predecessor bring none of their own (design §4). */
   readonly bakedParts: ReleaseParts | undefined;
+  /** Name of the pod that this program is, in `namespace`; undefined = none: then it never rolls itself. */
+  readonly pod?: string | undefined;
   readonly memory: Memory;
 }
 
@@ -107,8 +110,28 @@ export interface Memory {
   operation: string | undefined;
   /** Digest of the last target's config bundle: says which parts OBSERVE looks for. */
   target: Digest | undefined;
+  readonly roll: RollMemory;
   /** Monotonic time of the next cycle that the last one asked for; undefined = when the loop thinks fit. */
   wakeAt: number | undefined;
+}
+
+/** What a leader knows about rolling the control plane: can be had again at any time. */
+export interface RollMemory {
+  own: ControlPlaneBuild | undefined;
+  /** A whole cycle has come to its end since the Lease was won. */
+  hasCycled: boolean;
+  /** The stored form of the objects was looked at and is ours. */
+  isStorageRaised: boolean;
+  /** Name of the roll that this process has started or taken up. */
+  operation: string | undefined;
+  /** The image that was looked at last: what it is worth, or when it may be asked for again (monotonic milliseconds). */
+  image:
+    | {
+        readonly digest: Digest;
+        readonly problem: ProblemBody | undefined;
+        readonly againAt: number | undefined;
+      }
+    | undefined;
 }
 
 export interface ChannelMemory {
@@ -151,6 +174,13 @@ export function emptyMemory(): Memory {
     operation: undefined,
     target: undefined,
     wakeAt: undefined,
+    roll: {
+      own: undefined,
+      hasCycled: false,
+      isStorageRaised: false,
+      operation: undefined,
+      image: undefined,
+    },
   };
 }
 

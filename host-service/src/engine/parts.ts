@@ -64,7 +64,7 @@ function partsIn(
   if (!hasParts(files) && release.object.spec.upgradedFrom === 'v1' && engine.bakedParts !== undefined) {
     return engine.bakedParts;
   }
-  const parts = readParts(files);
+  const parts = readParts(files, engine.namespace);
   if (!parts.ok) throw new Problem(parts.problem.code, parts.problem.detail);
   return parts.value;
 }

@@ -42,6 +42,8 @@ export interface DecideInput {
     readonly applianceId: string;
     readonly kubernetes: string;
     readonly controlPlane: Version;
+    /** Builds of the control plane that failed here; absent where it cannot update itself. */
+    readonly quarantinedBuilds?: ReadonlySet<Digest>;
     readonly host: Version | undefined;
     readonly architecture: 'amd64' | 'arm64';
   };

@@ -1,8 +1,10 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
 import { FluxPin } from '../../contract/product.ts';
 import type { ReleaseParts } from '../plan/observed.ts';
+import { hasControlPlane, readControlPlane } from '../roll/manifests.ts';
 
 const FOLDER = 'flux/';
 /** More objects than any delivery engine has: a document of a thousand would be a mistake. */
@@ -21,10 +23,13 @@ const Manifest = z.looseObject({
 export const hasParts = (files: ReadonlyMap<string, Uint8Array>): boolean => files.has(`${FOLDER}flux.yaml`);
 
 /**
- * Reads `flux/` of a config bundle: the pin and its manifests, parsed, in the order that the pin names. Problem release.bundle-invalid names
- * the file.
+ * Reads `flux/` of a config bundle: the pin and its manifests, parsed, in the order that the pin names; and `control-plane/`, for its
+ * namespace. Problem release.bundle-invalid names the file.
  */
-export function readParts(files: ReadonlyMap<string, Uint8Array>): Verdict<ReleaseParts> {
+export function readParts(
+  files: ReadonlyMap<string, Uint8Array>,
+  namespace: string = CONTROL_PLANE_NAMESPACE,
+): Verdict<ReleaseParts> {
   const pinDocuments = yamlOf(files, 'flux.yaml');
   if (!pinDocuments.ok) return pinDocuments;
   const pin = FluxPin.safeParse(pinDocuments.value[0]);
@@ -42,7 +47,8 @@ export function readParts(files: ReadonlyMap<string, Uint8Array>): Verdict<Relea
     }
   }
   if (manifests.length > MAX_OBJECTS) return bad('flux.yaml', `names more than ${MAX_OBJECTS} objects`);
-  return accept({ flux: pin.data, fluxManifests: manifests });
+  const controlPlane = hasControlPlane(files) ? readControlPlane(files, namespace) : undefined;
+  return accept({ flux: pin.data, fluxManifests: manifests, ...(controlPlane && { controlPlane }) });
 }
 
 function yamlOf(files: ReadonlyMap<string, Uint8Array>, name: string): Verdict<readonly unknown[]> {

@@ -1,9 +1,12 @@
+import type { ControlPlaneBuild, ControlPlaneRecord } from '../../contract/control-plane.ts';
 import type { Digest, Version } from '../../contract/names.ts';
 import type { ApplianceSpec, ComponentHealth } from '../../contract/appliance.ts';
 import type { Operation, ReleaseObject } from '../../contract/objects.ts';
-import type { ProblemBody } from '../../contract/problem.ts';
+import type { ProblemBody, Verdict } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import type { FluxPin } from '../../contract/product.ts';
+import type { ControlPlaneParts } from '../roll/manifests.ts';
+import type { ObservedControlPlane } from '../roll/observed.ts';
 
 /** The world as seen at the start of a cycle. Plain facts; nothing remembered from earlier cycles. */
 export interface Observed {
@@ -16,8 +19,12 @@ export interface Observed {
   readonly kubernetes: string;
   /** Release objects by document digest. */
   readonly releases: ReadonlyMap<Digest, KnownRelease>;
-  /** Operations, newest first. */
+  /** Operations of the application, newest first. */
   readonly operations: readonly Operation[];
+  /** Operations that rolled the control plane, newest first: beside the application's, never among them. */
+  readonly rolls?: readonly Operation[];
+  /** The control plane itself; absent where this program is no pod. */
+  readonly controlPlane?: ObservedRoll | undefined;
   readonly flux: ObservedFlux;
   readonly source: ObservedSource | undefined;
   /** Names of the product's namespaces that exist, and of those being deleted. */
@@ -30,6 +37,15 @@ export interface Observed {
   readonly components: readonly ComponentHealth[];
   /** Objects that could not be read and were left out; shown, never a reason to stop. */
   readonly problems?: readonly ProblemBody[];
+}
+
+/** What is seen of the control plane's own update. */
+export interface ObservedRoll {
+  /** The build that looks; undefined = its image is not known. */
+  readonly own: ControlPlaneBuild | undefined;
+  /** undefined = there is no Deployment. */
+  readonly seen: ObservedControlPlane | undefined;
+  readonly record: ControlPlaneRecord;
 }
 
 /** A Release object with its document parsed. */
@@ -81,4 +97,6 @@ export interface ReleaseParts {
   readonly flux: FluxPin;
   /** Manifests of Flux, parsed, in order. */
   readonly fluxManifests: readonly Readonly<Record<string, unknown>>[];
+  /** What the control plane is rolled with; bundles of the predecessor have none. A fault in it is none of the application's. */
+  readonly controlPlane?: Verdict<ControlPlaneParts> | undefined;
 }

@@ -1,4 +1,4 @@
-import { CONTROL_PLANE_CONTAINER } from '../../contract/control-plane.ts';
+import { CONTROL_PLANE_CONTAINER, ROLL_ANNOTATIONS } from '../../contract/control-plane.ts';
 import type { Version } from '../../contract/names.ts';
 import { isRecord, listOf, recordOf, type Json } from './json.ts';
 
@@ -27,3 +27,15 @@ export function withImage(template: Json, image: string, version: Version | unde
     },
   };
 }
+
+const OF_ROLL: ReadonlySet<string> = new Set(Object.values(ROLL_ANNOTATIONS));
+/** Written by the platform and by people's tools; never ours. */
+const FOREIGN = /^(deployment\.kubernetes\.io|kubectl\.kubernetes\.io)\//;
+
+/** The Deployment's annotations without the marks of a roll and without those of others. */
+export const settledAnnotations = (
+  annotations: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(annotations ?? {}).filter(([key]) => !OF_ROLL.has(key) && !FOREIGN.test(key)),
+  );

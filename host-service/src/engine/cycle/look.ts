@@ -1,19 +1,22 @@
+import { candidatesOf, lastGoodOf } from '../../core/decide/candidates.ts';
 import type { DecideInput } from '../../core/decide/types.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { PlanInput } from '../../core/plan/plan-input.ts';
+import { quarantinedBuilds } from '../../core/roll/record.ts';
 import { registryOf, type Engine } from '../engine.ts';
 import { observe } from '../observe.ts';
+import { observeRoll } from '../roll/look.ts';
 import type { Resolution } from '../resolve-input.ts';
 
 /** OBSERVE, with the intent as it counts: an approval for another try that was used up does not count again. */
 export async function lookAtWorld(engine: Engine, signal: AbortSignal): Promise<Observed> {
   const { memory, ports, product } = engine;
   const parts = memory.target === undefined ? undefined : memory.parts.get(memory.target);
-  const observed = await observe(
-    ports,
-    { product, parts, parsed: memory.parsed, namespace: engine.namespace },
-    signal,
-  );
+  const [seen, controlPlane] = await Promise.all([
+    observe(ports, { product, parts, parsed: memory.parsed, namespace: engine.namespace }, signal),
+    observeRoll(engine, signal),
+  ]);
+  const observed = { ...seen, controlPlane };
   const { approvedRetry, ...intent } = observed.spec.intent;
   if (approvedRetry === undefined) return observed;
   const isSpent = observed.releases.get(approvedRetry)?.object.status?.['retrySpent'] === true;
@@ -29,14 +32,36 @@ export function withStored(observed: Observed, { stored }: Resolution): Observed
   return { ...observed, releases };
 }
 
+/** All that the rules look at. */
+export const decideInput = (
+  engine: Engine,
+  observed: Observed,
+  answer: DecideInput['answer'],
+  statement: DecideInput['statement'],
+): DecideInput => ({
+  intent: observed.spec.intent,
+  policy: observed.spec.updatePolicy,
+  answer,
+  statement,
+  candidates: candidatesOf(observed.releases),
+  running: observed.source?.release,
+  lastGood: lastGoodOf(observed.releases),
+  facts: decideFacts(engine, observed),
+  now: engine.ports.clock.now(),
+});
+
 /** What the rules may know about this box. */
 export function decideFacts(engine: Engine, observed: Observed): DecideInput['facts'] {
+  const { controlPlane: roll } = observed;
   return {
     applianceId: observed.applianceId,
     kubernetes: observed.kubernetes,
     controlPlane: engine.identity.version,
     host: undefined,
     architecture: engine.architecture,
+    ...(roll?.own === undefined || roll.seen === undefined
+      ? {}
+      : { quarantinedBuilds: quarantinedBuilds(roll.record) }),
   };
 }
 

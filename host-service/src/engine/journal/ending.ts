@@ -6,7 +6,7 @@ import { nextStep } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
 import type { Engine } from '../engine.ts';
-import { journal } from './journal.ts';
+import { journal, type Entry } from './journal.ts';
 
 /** Why an operation is over. */
 export interface Ending {
@@ -41,6 +41,13 @@ export function endingOf(
   return { outcome: 'succeeded', text: `Done: ${to.version}` };
 }
 
+/** The last entry of a journal. Pure. */
+export function endEntry(operation: Operation, ending: Ending, at: Date): Entry {
+  const steps = (operation.status?.steps ?? []).map((step) => endedStep(step, ending, at));
+  const { outcome, problem, text } = ending;
+  return { steps, outcome, problem, event: { level: outcome === 'failed' ? 'error' : 'info', text } };
+}
+
 /** Writes the end into the journal. */
 export async function endOperation(
   engine: Engine,
@@ -50,16 +57,8 @@ export async function endOperation(
 ): Promise<void> {
   const { cluster, clock, log } = engine.ports;
   const at = clock.now();
-  const steps = (operation.status?.steps ?? []).map((step) => endedStep(step, ending, at));
-  const level = ending.outcome === 'failed' ? 'error' : 'info';
   const { outcome, problem } = ending;
-  await journal(
-    cluster,
-    operation,
-    { steps, outcome, problem, event: { level, text: ending.text } },
-    at,
-    signal,
-  );
+  await journal(cluster, operation, endEntry(operation, ending, at), at, signal);
   engine.memory.operation = undefined;
   engine.memory.watch = undefined;
   engine.memory.probesFailingSince = undefined;

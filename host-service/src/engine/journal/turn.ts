@@ -13,6 +13,8 @@ export interface ApplyInput {
   readonly parts: ReleaseParts | undefined;
   readonly profile: string;
   readonly registryOf: RegistryOf;
+  /** No operation is started now, for these reasons; one that is under way goes on. */
+  readonly startHeld?: readonly ProblemBody[] | undefined;
 }
 
 export interface Outcome {

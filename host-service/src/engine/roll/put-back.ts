@@ -4,7 +4,7 @@ import type { ProblemBody } from '../../contract/problem.ts';
 import { recordOf } from '../../core/roll/json.ts';
 import type { ObservedControlPlane } from '../../core/roll/observed.ts';
 import { withFailure } from '../../core/roll/record.ts';
-import { VERSION_LABEL } from '../../core/roll/template.ts';
+import { settledAnnotations, VERSION_LABEL } from '../../core/roll/template.ts';
 import { wayBack } from '../../core/roll/way-back.ts';
 import { cappedText } from '../journal/events.ts';
 import type { Clock, Cluster, KubeInput, Log } from '../ports.ts';
@@ -101,7 +101,7 @@ function restored(
       name: metadata.name,
       namespace: metadata.namespace,
       labels,
-      annotations: { [ROLL_ANNOTATIONS.changedBy]: by },
+      annotations: { ...settledAnnotations(metadata.annotations), [ROLL_ANNOTATIONS.changedBy]: by },
       resourceVersion: seen.resourceVersion,
     },
     spec: { ...spec, template },

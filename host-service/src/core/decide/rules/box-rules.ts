@@ -79,12 +79,25 @@ export const direction: Rule = (context) => {
   return later(text, `the channel names more than ${running.version}`);
 };
 
+/**
+ * A release that needs another control plane than this one is possible when it brings one that will do: then the control plane is updated
+ * first (design §6.1). Not when that one has failed here, and not where the control plane cannot update itself.
+ */
 export const controlPlaneFirst: Rule = ({ candidate, input }) => {
   const range = candidate.release.requires.controlPlane;
   if (range === undefined) return skip('The release does not ask for a certain control plane.');
-  const { controlPlane } = input.facts;
+  const { controlPlane, quarantinedBuilds } = input.facts;
   if (inRange(controlPlane, range)) return pass(`Control plane ${controlPlane} is in ${range}.`);
-  return no('release.requires-control-plane', `It needs control plane ${range}, here is ${controlPlane}.`, {
-    when: 'the control plane is updated',
-  });
+  const own = candidate.release.controlPlane;
+  const need = `It needs control plane ${range}, here is ${controlPlane}`;
+  const refused = (why: string, when: string): Verdict =>
+    no('release.requires-control-plane', `${need}${why}.`, { when });
+  if (quarantinedBuilds === undefined) return refused('', 'the control plane is updated');
+  if (!inRange(own.version, range) || !isOlder(controlPlane, own.version)) {
+    return refused(`, and it brings ${own.version}`, 'another release comes');
+  }
+  if (quarantinedBuilds.has(own.digest)) {
+    return refused(`; ${own.version} failed here`, 'it is tried again, or another release comes');
+  }
+  return pass(`${need}; its ${own.version} is put in first.`);
 };
