@@ -30,7 +30,7 @@ import type { Clock, Log } from './engine/ports.ts';
 import { ownBuild, type OwnBuild } from './own-build.ts';
 
 /** The architecture whose images this box runs. */
-const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
+export const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 /** All that the running control plane is made of. */
 export interface Parts {
@@ -112,7 +112,8 @@ function connect(
   });
 }
 
-function openRegistry(
+/** The registries that the configuration names, with the credentials that lie in the cluster. */
+export function openRegistry(
   config: ControlPlaneConfig,
   product: Product,
   cluster: ConnectedCluster,
@@ -135,7 +136,8 @@ function openRegistry(
   });
 }
 
-function repositoryOf(config: ControlPlaneConfig, product: Product): Repository {
+/** Where releases of this box come from. @throws Problem config.invalid */
+export function repositoryOf(config: ControlPlaneConfig, product: Product): Repository {
   if (config.releaseRepository === undefined) return product.release.repository;
   const parsed = Repository.safeParse(config.releaseRepository);
   if (!parsed.success)
@@ -144,7 +146,7 @@ function repositoryOf(config: ControlPlaneConfig, product: Product): Repository 
 }
 
 /** The trust file, read again each time: it may be replaced while the program runs. A broken one keeps the last good one. */
-function trustReader(path: string): (log: Log) => Trust {
+export function trustReader(path: string): (log: Log) => Trust {
   let last = readTrust(path);
   return (log) => {
     try {

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { appliance } from 'host-service/cli/program.ts';
 import { compose, type Parts } from 'host-service/compose.ts';
+import { createDirectEngine } from 'host-service/direct-engine.ts';
 import type { Digest } from 'host-service/contract/names.ts';
 import { readConfig } from 'host-service/edges/files/config.ts';
 import { readManifests } from 'host-service/edges/files/manifests.ts';
@@ -45,7 +46,7 @@ export async function run(...argv: readonly string[]): Promise<Ran> {
   ];
   process.exitCode = undefined;
   try {
-    await appliance(argv);
+    await appliance(argv, { direct: createDirectEngine });
     return { ...printed, exit: process.exitCode ?? 0 };
   } finally {
     for (const spy of spies) spy.mockRestore();

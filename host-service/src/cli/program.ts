@@ -5,6 +5,7 @@ import { registerClaimCode } from './access/claim-code.ts';
 import { registerUsers } from './access/users.ts';
 import { registerWebhookSecret } from './access/webhook-secret.ts';
 import { registerControlPlane } from './control-plane/register.ts';
+import { createOpenDesk, type Wiring } from './desk/open.ts';
 import { EXIT } from './objects/session.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
@@ -27,13 +28,14 @@ const VERBS = [
 ];
 
 /** Runs one `appliance` command and sets the exit code. `argv` without program and script. */
-export async function appliance(argv: readonly string[]): Promise<void> {
+export async function appliance(argv: readonly string[], wiring: Wiring): Promise<void> {
   const program = new Command('appliance')
     .description('Look after an appliance.')
     .showHelpAfterError()
     .addHelpText('after', HELP)
     .exitOverride();
-  for (const register of VERBS) register(program);
+  const openDesk = createOpenDesk(wiring);
+  for (const register of VERBS) register(program, openDesk);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

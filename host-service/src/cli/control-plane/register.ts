@@ -5,7 +5,7 @@ import { Line } from '../../contract/names.ts';
 import { problemOf } from '../../contract/problem.ts';
 import { createClock } from '../../edges/clock/clock.ts';
 import { doorOf, withDoorOptions } from '../desk/door.ts';
-import { openDesk } from '../desk/open.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { EXIT, exitOf, optionsOf, problemText } from '../objects/session.ts';
 import { AskOptions, atDesk, readingVerb, withAskOptions } from '../verbs/command.ts';
 import { NOT_KNOWN, outcomeText, ROLL_EXIT, ROLL_EXIT_HELP } from './exit.ts';
@@ -22,7 +22,7 @@ const Options = AskOptions.extend({
 });
 
 /** Asks, waits for the end, says it, sets the exit code. @throws Problem request.invalid, config.* when the options lead nowhere */
-async function run(raw: unknown, verb: RollRequest['verb']): Promise<void> {
+async function run(openDesk: OpenDesk, raw: unknown, verb: RollRequest['verb']): Promise<void> {
   const { timeout, requestId: id, reason } = optionsOf(Options, raw);
   const door = doorOf(raw, process.env);
   const signal = AbortSignal.timeout(timeout * 1_000);
@@ -56,11 +56,11 @@ function tell(said: RollOutcome | undefined, json: boolean): void {
 }
 
 /** `appliance control-plane status|roll|retry`: the control plane's own update (design §6). */
-export function registerControlPlane(program: Command): void {
+export function registerControlPlane(program: Command, openDesk: OpenDesk): void {
   const group = program.command('control-plane').description("look after the control plane's own update");
   readingVerb(group, 'status', 'say which control plane runs, which one is wanted, what failed').action(
     (raw: unknown) =>
-      atDesk(raw, async (desk, signal) => {
+      atDesk(openDesk, raw, async (desk, signal) => {
         const view = await desk.status(signal);
         return { text: controlPlaneText(view), data: view.status?.controlPlane ?? null };
       }),
@@ -70,9 +70,9 @@ export function registerControlPlane(program: Command): void {
       .option('--timeout <seconds>', `give up waiting after so long; at most and by default ${LONGEST_S}`)
       .addHelpText('after', ROLL_EXIT_HELP);
   rolling('roll', 'look at the channel now, and wait until the control plane that it names runs').action(
-    (raw: unknown) => run(raw, 'check-now'),
+    (raw: unknown) => run(openDesk, raw, 'check-now'),
   );
   rolling('retry', 'try the control plane that failed here once more, and wait for the end').action(
-    (raw: unknown) => run(raw, 'retry-control-plane'),
+    (raw: unknown) => run(openDesk, raw, 'retry-control-plane'),
   );
 }

@@ -6,17 +6,31 @@ import type { Handle } from '../../engine/handle/handle.ts';
 import { snapshotOf } from '../../engine/handle/live/status-view.ts';
 import { createWake } from '../../engine/loop/wake.ts';
 import { readAppliance, readOperations } from '../../engine/verbs.ts';
+import type { ControlPlaneConfig } from '../../contract/config.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { Desk, Following } from './desk.ts';
-import { BUILD, createDirectEngine } from './direct-engine.ts';
 import { accountOf, type DoorOptions } from './door.ts';
 
+export interface DirectEngine {
+  readonly engine: Engine;
+  close(): Promise<void>;
+}
+
+/** Makes the engine for what people ask, from the control plane's own files. It holds no Lease. @throws Problem config.* */
+export type MakeDirectEngine = (config: ControlPlaneConfig, cluster: ConnectedCluster) => DirectEngine;
+
 /** The desk on the objects themselves, through the functions that the API calls. @throws Problem config.* */
-export function openDirectDesk(cluster: ConnectedCluster, options: DoorOptions): Desk {
+export function openDirectDesk(
+  cluster: ConnectedCluster,
+  options: DoorOptions,
+  makeEngine: MakeDirectEngine,
+): Desk {
   const config = readConfig(options.config);
-  const { engine, close } = createDirectEngine({ ...config, namespace: options.namespace }, cluster);
+  const { engine, close } = makeEngine({ ...config, namespace: options.namespace }, cluster);
   const { clock } = engine.ports;
+  const { build } = engine.identity;
   const handle = createHandle(engine, {
-    ...{ cluster, build: BUILD },
+    ...{ cluster, build },
     wake: createWake(clock),
     isLeader: () => false,
   });
@@ -30,7 +44,7 @@ export function openDirectDesk(cluster: ConnectedCluster, options: DoorOptions):
       const seen = { isConnected: true, since: clock.now().toISOString() };
       const { product } = engine;
       const { view } = snapshotOf({
-        ...{ appliance, operations, product, build: BUILD },
+        ...{ appliance, operations, product, build },
         cluster: seen,
         last: undefined,
       });

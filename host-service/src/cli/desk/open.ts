@@ -9,7 +9,7 @@ import { mintCliSession } from '../../engine/access/cli-session.ts';
 import { passwordIn } from '../access/options.ts';
 import { createApiDesk, type Entrance } from './api-desk.ts';
 import type { Desk } from './desk.ts';
-import { openDirectDesk } from './direct-desk.ts';
+import { openDirectDesk, type MakeDirectEngine } from './direct-desk.ts';
 import { accountOf, type Door, type DoorOptions } from './door.ts';
 import { controlPlaneOrigins } from './find.ts';
 
@@ -18,12 +18,22 @@ const USER_AGENT = 'appliance-cli';
 const READY_MS = 3_000;
 const CA_BYTES = 256 * 1024;
 
-/** Opens the way. Nothing is asked yet. @throws Problem config.* */
-export function openDesk(door: Door): Desk {
-  const { options } = door;
-  if (door.way === 'direct') return openDirectDesk(clusterOf(options, door.kubeconfig), options);
-  return createApiDesk(entranceOf(door.origin, options), createClock());
+/** Opens the way that a door names. Nothing is asked yet. @throws Problem config.* */
+export type OpenDesk = (door: Door) => Desk;
+
+/** What the command line cannot make itself: wiring belongs to the roots. */
+export interface Wiring {
+  readonly direct: MakeDirectEngine;
 }
+
+/** The ways to a box. */
+export const createOpenDesk =
+  ({ direct }: Wiring): OpenDesk =>
+  (door) => {
+    const { options } = door;
+    if (door.way === 'direct') return openDirectDesk(clusterOf(options, door.kubeconfig), options, direct);
+    return createApiDesk(entranceOf(door.origin, options), createClock());
+  };
 
 const clusterOf = ({ context }: DoorOptions, kubeconfig: string): ConnectedCluster =>
   createCluster({ auth: loadKubeconfig(kubeconfig, context), userAgent: USER_AGENT });

@@ -6,7 +6,7 @@ import { IntentChange, VerbBody } from '../../contract/api/intent.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Asked, Desk } from '../desk/desk.ts';
 import { doorOf, withDoorOptions } from '../desk/door.ts';
-import { openDesk } from '../desk/open.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { EXIT_HELP, saying, type Said } from '../objects/session.ts';
 
 /** A verb that only looks, with the options of all of them. */
@@ -62,6 +62,7 @@ export function changeFrom(change: z.input<typeof IntentChange>): IntentChange {
  * Runs a verb at the desk that its options lead to. @throws Problem request.invalid, config.* when they lead nowhere
  */
 export async function atDesk(
+  openDesk: OpenDesk,
   raw: unknown,
   verb: (desk: Desk, signal: AbortSignal) => Promise<Said>,
 ): Promise<void> {

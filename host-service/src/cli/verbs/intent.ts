@@ -4,6 +4,7 @@ import type { IntentChange } from '../../contract/api/intent.ts';
 import type { StatusView } from '../../contract/api/status.ts';
 import { Problem, safeLine } from '../../contract/problem.ts';
 import { readSmallText } from '../../edges/files/small-file.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { optionsOf, table, type Said } from '../objects/session.ts';
 import { askedOf, atDesk, changeFrom, ChangeOptions, changingVerb } from './command.ts';
 import { previewSaid } from './preview-text.ts';
@@ -87,7 +88,7 @@ function intentSaid({ intentRevision, intent, updatePolicy, settings, defaultCha
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
 /** `appliance intent`: shows or changes what is wanted. */
-export function registerIntent(program: Command): void {
+export function registerIntent(program: Command, openDesk: OpenDesk): void {
   changingVerb(program, 'intent', 'show what is wanted of this box, or change it')
     .option('--channel <name>', 'follow this channel')
     .option('--pin <release>', 'stay at this release (version or digest)')
@@ -102,7 +103,7 @@ export function registerIntent(program: Command): void {
     .action((raw: unknown) => {
       const options = optionsOf(Options, withoutDefaults(raw));
       const change = changeOf(options);
-      return atDesk(raw, async (desk, signal) => {
+      return atDesk(openDesk, raw, async (desk, signal) => {
         if (change === undefined) return intentSaid(await desk.status(signal));
         if (options.dryRun) return previewSaid(await desk.previewIntent(change, askedOf(options), signal));
         const data = await desk.changeIntent(change, askedOf(options), signal);

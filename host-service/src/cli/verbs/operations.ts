@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { OperationDetail, OperationsView } from '../../contract/api/operations.ts';
 import { ObjectName } from '../../contract/names.ts';
 import { Problem, safeLine } from '../../contract/problem.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { problemText, table } from '../objects/session.ts';
 import { atDesk, readingVerb } from './command.ts';
 
@@ -43,7 +44,7 @@ function listText({ operations }: OperationsView): string {
 }
 
 /** `appliance operations [name]`: what was done, newest first, or one in full. */
-export function registerOperations(program: Command): void {
+export function registerOperations(program: Command, openDesk: OpenDesk): void {
   readingVerb(
     program,
     'operations',
@@ -53,7 +54,7 @@ export function registerOperations(program: Command): void {
     .action((name: string | undefined, raw: unknown) => {
       if (name !== undefined && !ObjectName.safeParse(name).success)
         throw new Problem('request.invalid', 'this is no name of an operation');
-      return atDesk(raw, async (desk, signal) => {
+      return atDesk(openDesk, raw, async (desk, signal) => {
         if (name === undefined) {
           const data = await desk.operations(signal);
           return { text: listText(data), data };

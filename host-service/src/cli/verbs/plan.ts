@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { PlanDescription } from '../../contract/api/plan.ts';
 import { safeLine } from '../../contract/problem.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { problemText } from '../objects/session.ts';
 import { atDesk, readingVerb } from './command.ts';
 
@@ -40,13 +41,13 @@ function timeAndSpace({ timeMs, disk }: PlanDescription): readonly string[] {
 }
 
 /** `appliance plan`: what is or would be done, before its first byte. */
-export function registerPlan(program: Command): void {
+export function registerPlan(program: Command, openDesk: OpenDesk): void {
   readingVerb(
     program,
     'plan',
     'say what is being done, or what approving the available release would do; changes nothing',
   ).action((raw: unknown) =>
-    atDesk(raw, async (desk, signal) => {
+    atDesk(openDesk, raw, async (desk, signal) => {
       const plan = (await desk.status(signal)).status?.plan;
       return plan === undefined
         ? { text: 'The control plane has not made a plan yet.', data: { plan: null } }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ReleasesView, ReleaseView } from '../../contract/api/releases.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { Problem, safeLine } from '../../contract/problem.ts';
 import { atDesk, readingVerb } from './command.ts';
 import { traceLines } from './trace-text.ts';
@@ -46,7 +47,7 @@ function releaseText(release: ReleaseView): string {
 }
 
 /** `appliance releases [name]`: what this box knows, each with the reasons for and against. */
-export function registerReleases(program: Command): void {
+export function registerReleases(program: Command, openDesk: OpenDesk): void {
   readingVerb(
     program,
     'releases',
@@ -54,7 +55,7 @@ export function registerReleases(program: Command): void {
   )
     .argument('[release]', 'version or digest')
     .action((name: string | undefined, raw: unknown) =>
-      atDesk(raw, async (desk, signal) => {
+      atDesk(openDesk, raw, async (desk, signal) => {
         const data = await desk.releases(signal);
         const shown = name === undefined ? data.releases : [mustBeKnown(data, name)];
         const text = shown.length === 0 ? 'No release is known here yet.' : shown.map(releaseText).join('\n');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { VerbBody } from '../../contract/api/intent.ts';
 import { Line } from '../../contract/names.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { optionsOf } from '../objects/session.ts';
 import { askingVerb, AskOptions, atDesk } from './command.ts';
 import { mustBeKnown } from './releases.ts';
@@ -29,7 +30,7 @@ const WORDS: Readonly<Record<Verb, { readonly help: string; readonly said: strin
   },
 };
 
-function registerRequest(program: Command, verb: Verb): void {
+function registerRequest(program: Command, openDesk: OpenDesk, verb: Verb): void {
   const command = askingVerb(program, verb, WORDS[verb].help);
   const takesRelease = verb === 'revert' || verb === 'retry';
   if (takesRelease) command.argument('[release]', 'version or digest');
@@ -37,7 +38,7 @@ function registerRequest(program: Command, verb: Verb): void {
     const name = takesRelease && typeof given[0] === 'string' ? given[0] : undefined;
     const raw = given[takesRelease ? 1 : 0];
     const { requestId: id, reason } = optionsOf(Options, raw);
-    return atDesk(raw, async (desk, signal) => {
+    return atDesk(openDesk, raw, async (desk, signal) => {
       const release = name === undefined ? undefined : mustBeKnown(await desk.releases(signal), name).digest;
       const body: VerbBody = {
         ...{ id, verb },
@@ -51,6 +52,7 @@ function registerRequest(program: Command, verb: Verb): void {
 }
 
 /** `appliance revert`, `retry`, `cancel` and `check-now`: requests that the engine takes up once by their id. */
-export function registerRequests(program: Command): void {
-  for (const verb of ['revert', 'retry', 'cancel', 'check-now'] as const) registerRequest(program, verb);
+export function registerRequests(program: Command, openDesk: OpenDesk): void {
+  for (const verb of ['revert', 'retry', 'cancel', 'check-now'] as const)
+    registerRequest(program, openDesk, verb);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ApplianceStatus, ReleaseRef } from '../../contract/appliance.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { problemText, table } from '../objects/session.ts';
 import { atDesk, readingVerb } from './command.ts';
 
@@ -32,13 +33,13 @@ export function statusText(status: ApplianceStatus): string {
 }
 
 /** `appliance status`: what runs, what there is, what is wrong. */
-export function registerStatus(program: Command): void {
+export function registerStatus(program: Command, openDesk: OpenDesk): void {
   readingVerb(
     program,
     'status',
     'say which release runs, whether there is a better one, and what is wrong',
   ).action((raw: unknown) =>
-    atDesk(raw, async (desk, signal) => {
+    atDesk(openDesk, raw, async (desk, signal) => {
       const data = await desk.status(signal);
       const { status, cluster } = data;
       if (status === undefined) return { text: 'The control plane has not looked at this box yet.', data };

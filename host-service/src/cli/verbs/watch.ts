@@ -5,7 +5,7 @@ import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
 import { problemOf, safeLine } from '../../contract/problem.ts';
 import type { Desk } from '../desk/desk.ts';
 import { doorOf } from '../desk/door.ts';
-import { openDesk } from '../desk/open.ts';
+import type { OpenDesk } from '../desk/open.ts';
 import { EXIT, exitOf, optionsOf, problemText } from '../objects/session.ts';
 import { readingVerb } from './command.ts';
 import { createJudge, goalOf, type Outcome } from './watch-until.ts';
@@ -99,7 +99,7 @@ function exitFor(outcome: Outcome | undefined, hasGoal: boolean, isLate: boolean
   return EXIT.unavailable;
 }
 
-async function run(raw: unknown): Promise<void> {
+async function run(openDesk: OpenDesk, raw: unknown): Promise<void> {
   const options = optionsOf(Options, raw);
   const door = doorOf(raw, process.env);
   const stop = new AbortController();
@@ -124,10 +124,10 @@ async function run(raw: unknown): Promise<void> {
 }
 
 /** `appliance watch`: follows what happens. */
-export function registerWatch(program: Command): void {
+export function registerWatch(program: Command, openDesk: OpenDesk): void {
   readingVerb(program, 'watch', 'follow what happens, over lost connections, until Ctrl-C')
     .option('--until <what>', 'end when this is so: running, done, or a version that runs')
     .option('--after <cursor>', 'go on behind the event with this id (from --json)')
     .option('--timeout <seconds>', 'give up after so long, with 4')
-    .action((raw: unknown) => run(raw));
+    .action((raw: unknown) => run(openDesk, raw));
 }
