@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoDebian } from '../../scripts/build/image-debian.ts';
 import { buildImage, ownArchitecture } from '../../scripts/build/image.ts';
-import { printTable } from './measure.ts';
+import { printTable, type Row } from './measure.ts';
 
 const megabytes = (bytes: number): number => bytes / 1e6;
 
@@ -13,8 +13,8 @@ export async function imagePart(): Promise<void> {
   try {
     const options = { architecture: ownArchitecture, version: undefined, revision: undefined };
     const { layers, size, packages } = await buildImage({ ...options, folder: join(folder, 'image') });
-    const rows = layers.map(({ name, size: whole, pulled }) => ({
-      part: name as string,
+    const rows: Row[] = layers.map(({ name, size: whole, pulled }) => ({
+      part: name,
       'unpacked, MB': megabytes(whole),
       'to pull, MB': megabytes(pulled),
     }));
