@@ -6,7 +6,7 @@ import type { GuardSight, HostMoment, LeaderSight } from './guard/sight.ts';
 import { GUARD_TIMES, PROBATION_RESTARTS } from './guard/times.ts';
 import { failureOf } from './record.ts';
 import { judgeRoll, type RollFailure } from './judge.ts';
-import type { ObservedControlPlane } from './observed.ts';
+import type { ObservedControlPlane, ObservedPod } from './observed.ts';
 import { wayBack } from './way-back.ts';
 
 /** What the guard of a host is to do now. `detail` is one sentence for people. */
@@ -101,13 +101,12 @@ function judgeSeen(seen: Seen): GuardVerdict {
   return restore(seen, plane.digest, trouble);
 }
 
-function fine({ plane, sight }: Seen): GuardVerdict {
+function fine({ plane }: Seen): GuardVerdict {
   const version = plane.version ?? 'of unknown version';
-  if (sight.roll !== undefined)
-    return { kind: 'fine', detail: `The control plane serves while ${version} is put in` };
-  if (plane.probationUntil !== undefined)
-    return { kind: 'fine', detail: `Control plane ${version} serves, on probation` };
-  return { kind: 'fine', detail: `Control plane ${version} serves` };
+  const isIn = newestPods(plane).some(({ isReady }) => isReady);
+  if (!isIn) return { kind: 'fine', detail: `The control plane serves while ${version} is put in` };
+  const probation = plane.probationUntil === undefined ? '' : ', on probation';
+  return { kind: 'fine', detail: `Control plane ${version} serves${probation}` };
 }
 
 const isOnProbation = ({ plane, moment }: Pick<Seen, 'plane' | 'moment'>): boolean =>
@@ -179,28 +178,33 @@ function restore(seen: Seen, failed: Digest, trouble: Trouble): GuardVerdict {
 }
 
 /** The reason in the words of the one judgement that the engine uses, where it has one for what is seen. */
-function failureFor({ plane, moment }: Seen, failed: Digest, trouble: Trouble): RollFailure {
+function failureFor(seen: Seen, failed: Digest, trouble: Trouble): RollFailure {
+  const { plane, moment } = seen;
   const pods = newestPods(plane);
+  const isSilent = trouble.kind === 'silence';
   const evident = pods.filter((pod) => hasEvidence(pod, moment, trouble.forMs));
-  for (const pod of trouble.kind === 'silence' ? pods : [...evident, ...pods]) {
-    const judged = judgeRoll(
-      { ...plane, pods: [pod], observedGeneration: plane.generation },
-      failed,
-      moment.now,
-    );
-    const isOfKind = trouble.kind !== 'silence' || SILENT.has(judged.kind === 'failed' ? judged.code : '');
-    if (judged.kind === 'failed' && isOfKind) return judged;
+  for (const pod of isSilent ? pods : [...evident, ...pods]) {
+    const alone = { ...plane, pods: [pod], observedGeneration: plane.generation };
+    const judged = judgeRoll(alone, failed, moment.now);
+    if (judged.kind === 'failed' && (!isSilent || SILENT.has(judged.code))) return judged;
   }
   const [pod] = pods;
   const words = wordsOf(trouble);
+  const mute = isOnProbation(seen) && !pods.some(wasReady) ? 'roll.never-ready' : 'roll.silent';
   return {
     kind: 'failed',
-    code: trouble.kind === 'silence' ? 'roll.silent' : 'roll.crashed',
+    code: isSilent ? mute : 'roll.crashed',
     detail: safeLine(pod === undefined ? words : `${pod.name}: ${words}`),
-    ...(pod === undefined ? {} : { pod: { name: pod.name, previous: trouble.kind !== 'silence' } }),
+    ...(pod === undefined ? {} : { pod: { name: pod.name, previous: !isSilent } }),
     retryable: false,
   };
 }
+
+/** Its condition turned after its start. */
+const wasReady = ({ readySince, runningSince }: ObservedPod): boolean =>
+  readySince !== undefined &&
+  runningSince !== undefined &&
+  readySince.getTime() > runningSince.getTime() + 1_000;
 
 const SILENT: ReadonlySet<string> = new Set(['roll.silent', 'roll.never-ready']);
 

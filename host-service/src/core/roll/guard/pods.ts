@@ -33,13 +33,17 @@ const endedByItself = ({ ended }: ObservedPod): ObservedPod['ended'] =>
 function isFresh(pod: ObservedPod, moment: HostMoment): boolean {
   if (pod.node !== moment.node || moment.uptimeMs >= GUARD_TIMES.bootMs) return true;
   const boot = bootedAt(moment);
-  return [pod.createdAt, pod.runningSince, pod.ended?.at].some((time) => time !== undefined && time > boot);
+  return [pod.createdAt, pod.runningSince, endedByItself(pod)?.at].some(
+    (time) => time !== undefined && time > boot,
+  );
 }
 
 /** Its program was started, or the platform said that it cannot be: from then on waiting means something. */
 export const couldRun = (pod: ObservedPod, moment: HostMoment): boolean =>
   isFresh(pod, moment) &&
-  (pod.runningSince !== undefined || pod.ended !== undefined || REFUSALS.has(pod.waiting?.reason ?? ''));
+  (pod.runningSince !== undefined ||
+    endedByItself(pod) !== undefined ||
+    REFUSALS.has(pod.waiting?.reason ?? ''));
 
 /** An end becomes a missing address only after a moment. */
 const END_BEFORE_SILENCE_MS = 15_000;

@@ -1,5 +1,6 @@
 import type { ControlPlaneRecord } from '../../../contract/control-plane.ts';
 import type { Digest } from '../../../contract/names.ts';
+import type { ProblemCode } from '../../../contract/problem.ts';
 import type { ObservedControlPlane } from '../observed.ts';
 
 /** Who holds the Lease of the control plane. */
@@ -19,7 +20,7 @@ export interface OpenRoll {
 /** One look of the guard at the world. */
 export type GuardSight =
   /** The API server cannot be asked. */
-  | { readonly kind: 'blind'; readonly detail: string }
+  | { readonly kind: 'blind'; readonly code: ProblemCode; readonly detail: string }
   /** There is no Deployment of the control plane. */
   | { readonly kind: 'absent'; readonly leader: LeaderSight }
   | {
