@@ -4,9 +4,9 @@ import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import { describe, expect, it } from 'vitest';
 import { problemRowsOf } from '../problems/derive-problems.ts';
 import { OverviewScreen } from '../overview-screen.tsx';
-import { markupOf, readableOf, type Known } from '../test/render.tsx';
-import { ago, side, statusOf, viewOf } from '../test/views.ts';
-import { controlPlaneOf } from './derive-control-plane.ts';
+import { markupOf, readableOf, type Known } from './render.tsx';
+import { ago, side, statusOf, viewOf } from './views.ts';
+import { controlPlaneOf } from '../control-plane/derive-control-plane.ts';
 
 type ControlPlane = ApplianceStatus['controlPlane'];
 const RUNS = side('0.9.0', 'c');
