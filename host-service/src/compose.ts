@@ -61,7 +61,8 @@ export function compose(config: ControlPlaneConfig): Parts {
   const releaseRepository = repositoryOf(config, product);
   const { before, ...baked } = openBaked(config.baked, releaseRepository, log);
   const { namespace } = config;
-  const name = identityOf(process.env['POD_NAME']);
+  const pod = process.env['POD_NAME'];
+  const name = identityOf(pod);
   const leader = createLeader({ store: cluster.lease, clock, log, namespace, identity: name });
   const wake = createWake(clock);
   const random = createRandom();
@@ -70,7 +71,7 @@ export function compose(config: ControlPlaneConfig): Parts {
       ...{ clock, log, prober: createProber(), registry: before(registry) },
       cluster: fence(cluster, leader.mayWrite),
     },
-    ...{ random, product, namespace, releaseRepository },
+    ...{ random, product, namespace, releaseRepository, pod },
     trust: () => trust(log),
     registries: config.registries,
     architecture: ARCHITECTURE,

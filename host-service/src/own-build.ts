@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { CONTRACT_NUMBER } from './contract/control-plane.ts';
 import { Version } from './contract/names.ts';
 import { readOwnManifest } from './edges/files/own-manifest.ts';
 
@@ -6,8 +7,6 @@ import { readOwnManifest } from './edges/files/own-manifest.ts';
 const SOURCE_VERSION = Version.parse('0.1.0');
 /** Stands at the top of an image, as far from the sources as from the bundle. */
 const MANIFEST = fileURLToPath(new URL('../../release-manifest.json', import.meta.url));
-/** Kind of documents and objects that this program reads (label `appliance.control-plane.contract`, design §4). */
-const CONTRACT = 1;
 
 /** Which program this is. */
 export interface OwnBuild {
@@ -22,7 +21,7 @@ export interface OwnBuild {
 /** @throws Problem config.invalid when the image's manifest cannot be understood */
 export function ownBuild(path: string = MANIFEST): OwnBuild {
   const manifest = readOwnManifest(path);
-  const { version = SOURCE_VERSION, sourceRevision, built, contract = CONTRACT } = manifest ?? {};
+  const { version = SOURCE_VERSION, sourceRevision, built, contract = CONTRACT_NUMBER } = manifest ?? {};
   const build = `${version}-${manifest === undefined ? 'source' : (sourceRevision ?? 'image')}`;
   return { version, build, contract, sourceRevision, built };
 }

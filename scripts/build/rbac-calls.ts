@@ -1,3 +1,4 @@
+import { GUARD_LEASE } from '../../host-service/src/contract/control-plane.ts';
 import type { Product } from '../../host-service/src/contract/product.ts';
 
 /** One kind of call to the API server, and who makes it. */
@@ -45,8 +46,10 @@ const CLUSTER: readonly Row[] = [
   ['', 'configmaps', 'get list', 'steps/values, observe/settings'],
   ['', 'configmaps', 'create patch', 'steps/write-settings, steps/confirm, steps/prune'],
   ['', 'secrets', 'create', 'steps/write-settings'],
+  // How many nodes there are decides how many of us there are.
+  ['', 'nodes', 'list', 'roll/act/write'],
   ['', 'pods', 'get list watch', 'observe/health, loop/watch-world'],
-  ['', 'pods/log', 'get', 'steps/evidence'],
+  ['', 'pods/log', 'get', 'steps/evidence, roll/evidence'],
   ['apps', 'deployments', 'list watch', 'observe/health, loop/watch-world'],
   ['apps', 'replicasets', 'list', 'observe/health'],
   ['apps', 'statefulsets', 'list', 'observe/health'],
@@ -81,8 +84,16 @@ const OWN: readonly Row[] = [
   ['coordination.k8s.io', 'leases', 'create', 'edges/kubernetes/lease'],
   // Credentials of registries have the names that a person gave them.
   ['', 'secrets', 'get create update', 'engine/access, engine/answers, cycle/credentials'],
-  ['', 'configmaps', 'get create update', 'engine/resolve/record'],
+  ['', 'configmaps', 'get create update', 'engine/resolve/record, roll/record'],
+  ['apps', 'deployments', 'get', 'roll/observe'],
+  ['discovery.k8s.io', 'endpointslices', 'list', 'roll/observe'],
 ];
+
+/** What is there is kept while two builds run side by side, so it has to be read. */
+const ownRoleCall = (resource: string): Call => ({
+  ...callOf([RBAC, resource, 'get', 'roll/act/write']),
+  names: [NAME],
+});
 
 /** Calls about objects anywhere: the same for every product but for the names of its Secrets. */
 export const clusterCalls = (product: Product): readonly Call[] => [
@@ -91,12 +102,17 @@ export const clusterCalls = (product: Product): readonly Call[] => [
     ...callOf(['', 'secrets', 'get update', 'observe/settings, steps/write-settings']),
     names: product.secrets.map(({ name }) => name).toSorted(),
   },
+  ...['clusterroles', 'clusterrolebindings'].map(ownRoleCall),
 ];
 
 /** Calls about objects of the control plane's own namespace. */
 export const ownCalls = (): readonly Call[] => [
   ...OWN.map(callOf),
-  { ...callOf(['coordination.k8s.io', 'leases', 'get update', 'edges/kubernetes/lease']), names: [NAME] },
+  {
+    ...callOf(['coordination.k8s.io', 'leases', 'get update', 'edges/kubernetes/lease']),
+    names: [NAME, GUARD_LEASE],
+  },
+  ...['roles', 'rolebindings'].map(ownRoleCall),
 ];
 
 const APPLIES = 'steps/install-flux, and rolling the control plane';

@@ -96,7 +96,7 @@ function sentence(step: StepRecord | undefined): string {
 }
 
 function outcomeSentence({ spec, status }: Operation): string {
-  const to = `release ${spec.to.version}`;
+  const to = `${spec.verb === 'roll' ? 'control plane' : 'release'} ${spec.to.version}`;
   switch (status?.outcome) {
     case 'succeeded':
       return spec.verb === 'revert' ? `Back on ${to}` : `Done: ${to} runs`;

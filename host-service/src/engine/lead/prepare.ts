@@ -1,6 +1,7 @@
 import { GROUP_VERSION } from '../../contract/names.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Clock, Cluster, KubeInput, Log } from '../ports.ts';
+import { growDefinition } from './definitions.ts';
 
 /** Milliseconds between looks whether a definition is served, and the longest wait for it. */
 const SERVED = { everyMs: 200, longestMs: 30_000 } as const;
@@ -14,8 +15,8 @@ export async function ensureNamespace(cluster: Cluster, name: string, signal: Ab
 }
 
 /**
- * Creates the definitions of our own kinds that are absent and waits until they are served. One that is there is left alone: it may be of a
- * newer control plane, and definitions are never lowered (design §5).
+ * Makes the definitions of our own kinds that are absent, lets those grow that know less than we do, and waits until they are served. What is
+ * there of a newer control plane stays: definitions are never lowered (design §5).
  *
  * @throws Problem cluster.no-such-kind when they are not served in time
  */
@@ -26,10 +27,8 @@ export async function ensureKinds(
 ): Promise<void> {
   const { cluster, clock, log } = ports;
   for (const definition of definitions) {
-    const { apiVersion, kind, metadata } = definition;
-    if ((await cluster.get({ apiVersion, kind, name: metadata.name }, signal)) !== undefined) continue;
-    await createUnlessThere(cluster, definition, signal);
-    log.info('definition created', { name: metadata.name });
+    const done = await growDefinition(cluster, definition, 'served', signal);
+    if (done !== 'kept') log.info(`definition ${done}`, { name: definition.metadata.name });
   }
   const since = clock.monotonic();
   for (const { metadata } of definitions) {
