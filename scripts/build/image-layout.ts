@@ -15,7 +15,7 @@ const SOURCE = 'https://github.com/Nine-Minds/alga-psa';
 /** How the program is started: a small young generation and one heap of the C library keep it small (docs/performance.md). */
 export const START = {
   env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'MALLOC_ARENA_MAX=1'],
-  entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=2', `/${PROGRAM}`],
+  entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=2', '--max-old-space-size=96', `/${PROGRAM}`],
 } as const;
 
 /** What an image is made of. */

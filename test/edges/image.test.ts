@@ -171,6 +171,7 @@ describe.skipIf(why !== undefined)(`the control plane's image${why === undefined
     expect(how.User).toBe('10001:10001');
     expect(how.Env).toContain('MALLOC_ARENA_MAX=1');
     expect(how.Entrypoint).toContain('--max-semi-space-size=2');
+    expect(how.Entrypoint).toContain('--max-old-space-size=96');
     expect(how.Labels).toMatchObject({
       'appliance.control-plane.contract': '1',
       'org.opencontainers.image.version': '1.2.3-test.1',

@@ -21,7 +21,7 @@ const ANSWERS = {
   ...{ adminFirstName: 'Ada', adminLastName: 'Admin', adminEmail: 'ada@customer.test' },
 };
 /** As a box ought to start Node: docs/performance.md, start. */
-const FLAGS = ['--max-semi-space-size=2'];
+const FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
 
 export interface BenchBox {
   readonly url: string;
