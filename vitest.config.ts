@@ -52,12 +52,31 @@ export default defineConfig({
       browser('browser-long', LONG_BROWSER),
       {
         test: {
+          name: 'boot',
+          include: ['test/boot/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
           // The same story in a browser, on real parts.
           include: ['test/cluster/**/*.test.ts', 'test/browser/real/**/*.test.ts'],
           globalSetup: ['test/browser/support/build-page.ts'],
           testTimeout: 180_000,
           hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          // Started by test/node/run.ts, which makes the room that a node needs; elsewhere its tests are skipped.
+          include: ['test/node/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

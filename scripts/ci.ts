@@ -29,6 +29,7 @@ const TIERS: readonly Tier[] = [
     report: true,
   },
   { name: 'cluster', command: ['node', 'test/cluster/run.ts'], report: true },
+  { name: 'node', command: ['node', 'test/node/run.ts'], report: true },
 ];
 
 function run(tier: Tier, reportPath: string): Promise<number> {

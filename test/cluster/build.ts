@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 import type { Tool } from './tools.ts';
-import { cacheFolder, executable, moduleFolder, NODE_TOOLS, onPath, TOOLS } from './tools.ts';
+import { ALL_TOOLS, cacheFolder, executable, moduleFolder, onPath, TOOLS } from './tools.ts';
 
 const run = promisify(execFile);
 
@@ -39,8 +39,7 @@ export async function ensureTools(options: BuildOptions = {}): Promise<Tools> {
   const crds = new Map<string, string>();
   const missing: Missing[] = [];
   const { only } = options;
-  const wanted =
-    only === undefined ? TOOLS : [...TOOLS, ...NODE_TOOLS].filter(({ name }) => only.includes(name));
+  const wanted = only === undefined ? TOOLS : ALL_TOOLS.filter(({ name }) => only.includes(name));
   for (const tool of wanted) {
     try {
       paths.set(tool.name, await ensure(tool, options));

@@ -26,6 +26,8 @@ export interface Pki {
   readonly cert: string;
   readonly key: string;
   readonly serviceAccountKey: string;
+  /** What the API server shows to a kubelet. */
+  readonly client: { readonly cert: string; readonly key: string };
 }
 
 export const FLUX = ['source-controller', 'kustomize-controller', 'helm-controller'] as const;
@@ -41,11 +43,13 @@ export interface Setting {
   readonly token: (user: User) => string;
   readonly kubeconfig: (user: User) => string;
   readonly audit: boolean;
+  /** Where pods of a real node reach the API server and the registry; else both are on loopback only. */
+  readonly address: string | undefined;
   readonly pods: { readonly cidr: string; readonly prefix: string; readonly node: string };
 }
 
 /** True when the address answers 200. */
-function answers(url: string, ca?: string, token?: string): () => Promise<boolean> {
+export function answers(url: string, ca?: string, token?: string): () => Promise<boolean> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return async () =>
     new Promise((resolve, reject) => {
@@ -80,6 +84,7 @@ const AUDIT_POLICY = {
   rules: [
     { level: 'None', users: ['system:apiserver'] },
     { level: 'None', users: USERS.filter((user) => user !== 'admin'), verbs: ['get', 'list', 'watch'] },
+    { level: 'None', userGroups: ['system:nodes'], verbs: ['get', 'list', 'watch'] },
     {
       level: 'None',
       nonResourceURLs: ['/healthz*', '/readyz*', '/livez*', '/version', '/openapi*', '/api*'],
@@ -105,6 +110,21 @@ export async function etcd(setting: Setting): Promise<Command & { readonly url: 
   return { ...command(setting, 'etcd', { args, ready: answers(`${url}/health`) }), url };
 }
 
+/** Where the API server listens, and what it says about that to pods. */
+function placeOf({ address, pki }: Setting): readonly string[] {
+  if (address === undefined) {
+    // A loopback address is not allowed in Endpoints: nothing to reconcile.
+    return ['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'];
+  }
+  return [
+    '--bind-address=0.0.0.0',
+    `--advertise-address=${address}`,
+    '--kubelet-preferred-address-types=InternalIP',
+    `--kubelet-client-certificate=${pki.client.cert}`,
+    `--kubelet-client-key=${pki.client.key}`,
+  ];
+}
+
 export async function apiServer(setting: Setting, etcdUrl: string): Promise<Command> {
   const { folder, pki } = setting;
   const tokens = USERS.map((user) => `${setting.token(user)},${user},${user},"system:masters"`).join('\n');
@@ -112,11 +132,8 @@ export async function apiServer(setting: Setting, etcdUrl: string): Promise<Comm
   await writeFile(join(folder, 'audit-policy.json'), JSON.stringify(AUDIT_POLICY));
   const args = [
     `--etcd-servers=${etcdUrl}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
     `--secure-port=${setting.apiPort}`,
-    // A loopback address is not allowed in Endpoints: nothing to reconcile.
-    '--endpoint-reconciler-type=none',
+    ...placeOf(setting),
     `--tls-cert-file=${pki.cert}`,
     `--tls-private-key-file=${pki.key}`,
     `--client-ca-file=${pki.ca}`,
@@ -229,11 +246,11 @@ export async function registry(setting: Setting, port: number): Promise<Command>
     version: 0.1,
     log: { level: 'info', formatter: 'json', accesslog: { disabled: false } },
     storage: { filesystem: { rootdirectory: join(setting.folder, 'registry') }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${port}` },
+    http: { addr: `${setting.address ?? '127.0.0.1'}:${port}` },
   };
   await writeFile(config, JSON.stringify(settings));
   return command(setting, 'docker-registry', {
     args: ['serve', config],
-    ready: answers(`http://127.0.0.1:${port}/v2/`),
+    ready: answers(`http://${setting.address ?? '127.0.0.1'}:${port}/v2/`),
   });
 }

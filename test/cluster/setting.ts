@@ -11,64 +11,53 @@ import { addRoute, freePort } from './process.ts';
 
 const run = promisify(execFile);
 
+const FRESH = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-x509'];
+
+/** A certificate of the world's authority as `<name>.crt` and `<name>.key`; `extensions` are openssl's own words. */
+export async function makeLeaf(
+  folder: string,
+  name: string,
+  subject: string,
+  extensions: readonly string[],
+): Promise<{ readonly cert: string; readonly key: string }> {
+  const [cert, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
+  const signer = ['-CA', join(folder, 'ca.crt'), '-CAkey', join(folder, 'ca.key')];
+  const all = ['basicConstraints=critical,CA:FALSE', ...extensions].flatMap((one) => ['-addext', one]);
+  await run('openssl', ['req', ...FRESH, ...signer, '-keyout', key, '-out', cert, '-subj', subject, ...all]);
+  return { cert, key };
+}
+
 /** Makes the certificates of one world with openssl: EC keys, valid for two days, names of the API server and loopback. */
-async function makePki(folder: string): Promise<Pki> {
+async function makePki(folder: string, address: string | undefined): Promise<Pki> {
   const file = (name: string): string => join(folder, name);
-  const pki: Pki = {
-    ca: file('ca.crt'),
-    caKey: file('ca.key'),
-    cert: file('server.crt'),
-    key: file('server.key'),
-    serviceAccountKey: file('sa.key'),
-  };
+  const [ca, caKey, serviceAccountKey] = [file('ca.crt'), file('ca.key'), file('sa.key')];
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  await writeFile(pki.serviceAccountKey, key.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
-  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-x509'];
-  await run('openssl', [
-    'req',
-    ...fresh,
-    '-keyout',
-    pki.caKey,
-    '-out',
-    pki.ca,
-    '-subj',
-    '/CN=cluster-test-ca',
-    '-addext',
-    'keyUsage=critical,keyCertSign,cRLSign',
-  ]);
+  await writeFile(serviceAccountKey, key.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
+  const authority = ['-subj', '/CN=cluster-test-ca', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
+  await run('openssl', ['req', ...FRESH, '-keyout', caKey, '-out', ca, ...authority]);
   const names =
     'subjectAltName=IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc';
-  const leaf = [
-    '-addext',
-    names,
-    '-addext',
-    'basicConstraints=critical,CA:FALSE',
-    '-addext',
+  const server = await makeLeaf(folder, 'server', '/CN=cluster-test', [
+    address === undefined ? names : `${names},IP:${address}`,
     'extendedKeyUsage=serverAuth',
-  ];
-  const signer = ['-CA', pki.ca, '-CAkey', pki.caKey];
-  await run('openssl', [
-    'req',
-    ...fresh,
-    ...signer,
-    '-keyout',
-    pki.key,
-    '-out',
-    pki.cert,
-    '-subj',
-    '/CN=cluster-test',
-    ...leaf,
   ]);
-  return pki;
+  const client = await makeLeaf(folder, 'client', '/O=system:masters/CN=kube-apiserver', [
+    'extendedKeyUsage=clientAuth',
+  ]);
+  return { ca, caKey, ...server, serviceAccountKey, client };
 }
 
 /** Keys, tokens, kubeconfigs, port and pod addresses of one world. */
 export async function makeSetting(
-  options: { readonly audit: boolean; readonly podAddresses: PodAddresses },
+  options: {
+    readonly audit: boolean;
+    readonly podAddresses: PodAddresses;
+    readonly address?: string | undefined;
+  },
   tools: Tools,
   folder: string,
 ): Promise<Setting> {
-  const pki = await makePki(folder);
+  const pki = await makePki(folder, options.address);
   const caText = await readFile(pki.ca, 'utf8');
   const apiPort = await freePort();
   const tokens = new Map(USERS.map((user) => [user, randomBytes(16).toString('hex')]));
@@ -89,6 +78,7 @@ export async function makeSetting(
     kubeconfig,
     token: (user) => tokens.get(user)!,
     audit: options.audit,
+    address: options.address,
     pods: await podNetwork(folder, options.podAddresses),
     bin: (name) => {
       const path = tools.paths.get(name);

@@ -88,6 +88,9 @@ export const NODE_TOOLS: readonly Tool[] = [
   kube('kubectl', 'kube-node'),
 ];
 
+/** Everything that any tier starts. */
+export const ALL_TOOLS: readonly Tool[] = [...TOOLS, ...NODE_TOOLS];
+
 /** Without these no world starts; what else is missing disables the tests that need it. */
 export const ESSENTIAL: readonly string[] = TOOLS.map((tool) => tool.name).filter(
   (name) => !['cosign', 'skopeo'].includes(name),

@@ -10,6 +10,7 @@ import { close, Component, freePort, makeFolder } from './process.ts';
 import type { Command } from './process.ts';
 import type { PodAddresses, Setting } from './components.ts';
 import { makeSetting } from './setting.ts';
+import { ALL_TOOLS } from './tools.ts';
 
 export interface WorldOptions {
   /** The three Flux controllers (default true). */
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly controllers?: boolean;
   /** Where pods get their addresses (default loopback; `routed` for tests of EndpointSlices, needs root). */
   readonly podAddresses?: PodAddresses;
+  /** An address of this machine at which API server and registry are for pods of a real node (default: loopback only). */
+  readonly address?: string;
 }
 
 /** One line of the API server's audit log, as far as tests look at it. */
@@ -77,7 +80,10 @@ export interface World {
  * @throws Error when a program is missing, ends early or does not answer in time (with the end of its log).
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const tools = await ensureTools();
+  // A world with an address is for a real node, which needs more programs.
+  const tools = await ensureTools(
+    options.address === undefined ? {} : { only: ALL_TOOLS.map(({ name }) => name) },
+  );
   const folder = await makeFolder();
   const components = new Map<string, Component>();
   try {
@@ -102,7 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 async function assemble(
-  options: Required<WorldOptions>,
+  options: Required<Omit<WorldOptions, 'address'>> & Pick<WorldOptions, 'address'>,
   tools: Tools,
   folder: string,
   components: Map<string, Component>,
@@ -138,7 +144,8 @@ async function assemble(
   })();
   await settle([registryStarts, rest]);
 
-  return worldOf(setting, options.registry ? `127.0.0.1:${registryPort}` : '', kube, components);
+  const registryHost = options.address ?? '127.0.0.1';
+  return worldOf(setting, options.registry ? `${registryHost}:${registryPort}` : '', kube, components);
 }
 
 function worldOf(

@@ -117,8 +117,12 @@ export class Vendor {
     await writeFile(this.trust, text.replace(/^unsigned: .*$/m, `unsigned: ${unsigned}`));
   }
 
-  /** Publishes charts, bundle and release of a version; no channel moves. */
-  async release(version: string, overrides: Partial<SampleRelease> = {}): Promise<Published> {
+  /** Publishes charts, bundle and release of a version; no channel moves. `more` goes to `appliance-publish release`. */
+  async release(
+    version: string,
+    overrides: Partial<SampleRelease> = {},
+    more: readonly string[] = [],
+  ): Promise<Published> {
     const sample = RELEASES.find((one) => one.version === version) ?? RELEASES[0];
     if (sample === undefined) throw new Error('no sample releases');
     const { overlay, reversible, notes } = { ...sample, ...overrides };
@@ -151,6 +155,7 @@ export class Vendor {
         this.key('release'),
       ],
       ...reversible.flatMap((range) => ['--reversible', range]),
+      ...more,
     );
     const result = { version, digest: String(made['digest']), ociDigest: String(made['ociDigest']) };
     this.published.set(version, result);
