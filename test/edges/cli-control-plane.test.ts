@@ -24,7 +24,6 @@ interface Shown {
   /** Build that failed here, and why. */
   readonly failed?: readonly [version: string, reason: ProblemCode, attempts?: number];
   readonly channel?: ProblemCode;
-  readonly isBusy?: boolean;
   /** The engine has not taken the request up yet. */
   readonly isUnread?: boolean;
 }
@@ -32,13 +31,9 @@ interface Shown {
 let revision = 0;
 /** A box as its status says it. */
 function viewOf(shown: Shown): StatusView {
-  const { state, runs = '1.0.0', wants, problem, failed, channel, isBusy = false, isUnread = false } = shown;
+  const { state, runs = '1.0.0', wants, problem, failed, channel, isUnread = false } = shown;
   revision += 1;
   const reason = (code: ProblemCode) => ({ code, detail: 'as the box says it' });
-  const operation = {
-    ...{ name: 'x-update-1', verb: 'update', intentRevision: 1, now: 'Busy.', startedAt: AT },
-    outcome: 'running',
-  };
   const roll = {
     ...{ state, detail: `It is ${state ?? ''}.` },
     ...(wants === undefined ? {} : { wanted: build(wants) }),
@@ -55,7 +50,6 @@ function viewOf(shown: Shown): StatusView {
       ...{ phase: 'running', intentRevision: revision, updatedAt: AT },
       handledRequests: isUnread ? [] : [ID],
       channel: { name: 'stable', tag: 'v2', ...(channel === undefined ? {} : { problem: reason(channel) }) },
-      ...(isBusy ? { operation } : {}),
       controlPlane: {
         ...{ ...build(runs), build: 'b', leader: 'x' },
         ...(state === undefined ? {} : { roll }),
@@ -179,7 +173,7 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'an application that is looked after first',
-    then: [{ state: 'held', wants: '1.1.0', isBusy: true }, rolling, { state: 'current', runs: '1.1.0' }],
+    then: [{ state: 'held', wants: '1.1.0' }, rolling, { state: 'current', runs: '1.1.0' }],
     exit: 0,
     says: 'rolled: control plane 1.1.0 runs',
   },

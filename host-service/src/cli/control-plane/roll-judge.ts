@@ -44,43 +44,36 @@ export function createRollJudge(
       return undefined;
     }
     const fresh = (plane.failed ?? []).find((one) => !known.has(keyOf(one)));
-    if (fresh !== undefined && fresh.digest !== plane.digest && (hasRolled || wasTried(fresh.reason.code)))
-      return {
-        ...outcome('rolled-back', plane, `Control plane ${fresh.version} failed; ${plane.version} runs.`),
-        problem: fresh.reason,
-        wanted: { digest: fresh.digest, version: fresh.version },
-      };
-    return settled(status, roll, first, hasRolled);
+    if (fresh !== undefined && fresh.digest !== plane.digest) {
+      const { version, digest, reason: problem } = fresh;
+      const kind = wasPutIn(problem.code, hasRolled) ? 'rolled-back' : 'refused';
+      const detail = `Control plane ${version} failed; ${plane.version} runs.`;
+      return { ...outcome(kind, plane, detail), problem, wanted: { digest, version } };
+    }
+    return settled(status, roll, first);
   };
 }
 
 const keyOf = ({ digest, attempts, at }: NonNullable<Plane['failed']>[number]): string =>
   `${digest} ${attempts} ${at}`;
 
-/** Whether a failure means that the build was put in: these are found before anything is touched. */
-const wasTried = (code: ProblemCode): boolean =>
-  code !== 'roll.not-accepted' && code !== 'roll.wrong-architecture';
+/** Whether a failure means that the build was put in and taken out again. What is not accepted was never put in. */
+const wasPutIn = (code: ProblemCode, hasRolled: boolean): boolean =>
+  code !== 'roll.not-accepted' && (hasRolled || code !== 'roll.wrong-architecture');
 
-function settled(
-  status: ApplianceStatus,
-  roll: Roll,
-  first: Plane | undefined,
-  hasRolled: boolean,
-): RollOutcome | undefined {
-  const { controlPlane: plane, operation, channel } = status;
+function settled(status: ApplianceStatus, roll: Roll, first: Plane | undefined): RollOutcome | undefined {
+  const { controlPlane: plane, channel } = status;
   const { problem } = roll;
   if (roll.state === 'unknown') return withProblem(outcome('refused', plane, roll.detail), problem);
   if (roll.state === 'held') {
     // It begins by itself as soon as the application has been looked after.
-    if (problem === undefined && operation?.outcome === 'running') return undefined;
-    const kind = problem === undefined || WAITING.test(problem.code) ? 'held' : 'refused';
+    if (problem === undefined) return undefined;
+    const kind = WAITING.test(problem.code) ? 'held' : 'refused';
     return withProblem(outcome(kind, plane, roll.detail), problem);
   }
   const isOther = first !== undefined && first.digest !== plane.digest;
-  if (hasRolled || isOther) {
-    const rolled = outcome('rolled', plane, `Control plane ${plane.version} runs.`);
-    return first === undefined || !isOther ? rolled : { ...rolled, before: first.version };
-  }
+  if (isOther)
+    return { ...outcome('rolled', plane, `Control plane ${plane.version} runs.`), before: first.version };
   // What the channel would have named is not known: this is not "current".
   const unheard = channel?.problem;
   if (unheard !== undefined) {

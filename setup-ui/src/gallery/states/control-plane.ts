@@ -106,6 +106,9 @@ export const CONTROL_PLANE: readonly StateInput[] = [
       problem: { code: 'plan.held', detail: 'by admin: End of quarter' },
     },
   }),
+  state('queued', 'A newer control plane waits for the application', {
+    roll: { state: 'held', wanted, detail: '0.10.0 waits until the operation of the application is over' },
+  }),
   state('waits', 'A newer control plane cannot be looked at yet', {
     roll: {
       state: 'held',

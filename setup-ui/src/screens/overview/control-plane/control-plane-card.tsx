@@ -21,6 +21,7 @@ const LOOKS: Readonly<Record<RollKind, { readonly icon: IconName; readonly colou
   rolling: { icon: 'spinner', colour: 'text-info' },
   probation: { icon: 'spinner', colour: 'text-info' },
   held: { icon: 'pause', colour: 'text-muted' },
+  queued: { icon: 'clock', colour: 'text-muted' },
   waits: { icon: 'clock', colour: 'text-warn' },
   failed: { icon: 'alert', colour: 'text-warn' },
   'given-up': { icon: 'cross', colour: 'text-bad' },

@@ -6,11 +6,21 @@ import type { Ask } from '../model/ask.ts';
 import { saying, type Saying } from '../model/saying.ts';
 
 /**
- * How it stands with the control plane's own update, as people look at it: `held` waits for a person, `waits` for something else, `failed`
+ * How it stands with the control plane's own update, as people look at it: `held` waits for a person, `queued` for the
+ * application, `waits` for something else, `failed`
  * is tried again by the box, `given-up` is not.
  */
 export type RollKind =
-  'plain' | 'current' | 'unknown' | 'rolling' | 'probation' | 'held' | 'waits' | 'failed' | 'given-up';
+  | 'plain'
+  | 'current'
+  | 'unknown'
+  | 'rolling'
+  | 'probation'
+  | 'held'
+  | 'queued'
+  | 'waits'
+  | 'failed'
+  | 'given-up';
 
 export interface ControlPlaneFacts {
   readonly kind: RollKind;
@@ -52,11 +62,12 @@ const TONES: Readonly<Record<RollKind, Tone>> = {
   rolling: 'info',
   probation: 'info',
   held: 'plain',
+  queued: 'plain',
   waits: 'warn',
   failed: 'warn',
   'given-up': 'bad',
 };
-const QUIET: ReadonlySet<RollKind> = new Set(['plain', 'current', 'unknown']);
+const QUIET: ReadonlySet<RollKind> = new Set(['plain', 'current', 'unknown', 'queued']);
 
 /** The control plane's own update; undefined until the box has reported. */
 export function controlPlaneOf({ status }: StatusView): ControlPlaneFacts | undefined {
@@ -97,7 +108,8 @@ function kindOf(controlPlane: ControlPlane): RollKind {
   if (roll.state !== 'held') return roll.state;
   const broken = failedOf(controlPlane);
   if (broken !== undefined) return broken.quarantined ? 'given-up' : 'failed';
-  return roll.problem === undefined || roll.problem.code === 'plan.held' ? 'held' : 'waits';
+  if (roll.problem === undefined) return roll.wanted === undefined ? 'waits' : 'queued';
+  return roll.problem.code === 'plan.held' ? 'held' : 'waits';
 }
 
 function sentencesOf(kind: RollKind, { version, roll }: ControlPlane): readonly Saying[] {
@@ -113,10 +125,10 @@ function sentencesOf(kind: RollKind, { version, roll }: ControlPlane): readonly 
   return QUIET.has(kind) ? [first] : [first, saying('overview.cp.untouched')];
 }
 
-const PUT_BACK_BY: ReadonlySet<string> = new Set(['engine', 'guard', 'boot']);
+const PUT_BACK_BY: ReadonlySet<string> = new Set(['engine', 'guard', 'boot', 'cli']);
 
 function rowOf({ digest, version, at, attempts, reason, by }: Failed): FailedRow {
   const who = by.slice(0, by.indexOf(':'));
-  const key = PUT_BACK_BY.has(who) ? (who as 'engine' | 'guard' | 'boot') : 'other';
+  const key = PUT_BACK_BY.has(who) ? (who as 'engine' | 'guard' | 'boot' | 'cli') : 'other';
   return { digest, version, at, attempts, problem: reason, by: saying(`overview.cp.by.${key}`) };
 }

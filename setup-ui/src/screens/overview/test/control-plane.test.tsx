@@ -34,6 +34,7 @@ const given = {
   rolling: planeView({ roll: rollOf('rolling', { wanted: NEXT, operation: 'x-roll' }) }),
   probation: planeView({ ...NEXT, roll: rollOf('probation', { operation: 'x-roll' }) }),
   held: planeView({ roll: rollOf('held', { wanted: NEXT, problem: { code: 'plan.held', detail: '' } }) }),
+  queued: planeView({ roll: rollOf('held', { wanted: NEXT }) }),
   waits: planeView({
     roll: rollOf('held', { wanted: NEXT, problem: { code: 'registry.connect', detail: '' } }),
   }),
@@ -69,7 +70,7 @@ describe('the control plane’s own update on the page (R-15)', () => {
   });
 
   it('is one quiet line when there is nothing to do, and asks for nothing', () => {
-    for (const kind of ['current', 'unknown', 'plain'] as const) {
+    for (const kind of ['current', 'unknown', 'plain', 'queued'] as const) {
       const facts = controlPlaneOf(given[kind]);
       expect(facts).toMatchObject({ isLoud: false });
       expect(facts?.sentences).toHaveLength(1);
