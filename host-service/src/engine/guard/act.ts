@@ -29,9 +29,9 @@ export async function asTheGuard<T>(
   act: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  const { lease, clock, log, namespace, node } = options;
+  const { lease, clock, log, namespace, node, actor = 'guard' } = options;
   const store = named(lease, GUARD_LEASE);
-  const leader = createLeader({ store, clock, log, namespace, identity: `guard/${node}` });
+  const leader = createLeader({ store, clock, log, namespace, identity: `${actor}/${node}` });
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   const taken: { run?: Promise<T> } = {};
@@ -72,7 +72,7 @@ export async function carryOut(
   // What the failed program said about itself is more exact than how it ended.
   const failure = withLog(verdict.failure, evidence);
   const reason: ProblemBody = { code: failure.code, detail: failure.detail };
-  const by = `guard:${options.node}`;
+  const by = `${options.actor ?? 'guard'}:${options.node}`;
   const answer = await putBack(options, { failed, reason, by, evidence }, signal);
   if (answer.kind === 'restored') return { at, from: failed, to: answer.digest, reason };
   if (plane === undefined || !isAnother(baked, failed)) return undefined;

@@ -21,6 +21,8 @@ export interface GuardOptions extends GuardPorts {
   readonly namespace: string;
   /** This host's name in the cluster. */
   readonly node: string;
+  /** Who acts: the host's own guard, the start of the box, or a person's command. Default `guard`. */
+  readonly actor?: 'guard' | 'boot' | 'cli';
   /** Milliseconds since this host was switched on. */
   readonly uptimeMs: () => number;
   /** Asked at each look: a newer one may have been put there. undefined = none. */
