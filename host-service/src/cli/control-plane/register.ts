@@ -2,15 +2,20 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Line } from '../../contract/names.ts';
-import { problemOf } from '../../contract/problem.ts';
+import { Problem, problemOf } from '../../contract/problem.ts';
 import { createClock } from '../../edges/clock/clock.ts';
-import { doorOf, withDoorOptions } from '../desk/door.ts';
-import type { OpenDesk } from '../desk/open.ts';
-import { EXIT, exitOf, optionsOf, problemText } from '../objects/session.ts';
+import { observeControlPlane } from '../../engine/roll/observe.ts';
+import { readRecord } from '../../engine/roll/record.ts';
+import { doorOf, withDoorOptions, type Door } from '../desk/door.ts';
+import type { Desk } from '../desk/desk.ts';
+import { clusterOf, type OpenDesk } from '../desk/open.ts';
+import { EXIT, exitOf, optionsOf, problemText, type Said } from '../objects/session.ts';
 import { AskOptions, atDesk, readingVerb, withAskOptions } from '../verbs/command.ts';
 import { NOT_KNOWN, outcomeText, ROLL_EXIT, ROLL_EXIT_HELP } from './exit.ts';
 import { followRoll, type RollRequest } from './follow-roll.ts';
+import { guardMeanwhile, ownRescuer, type Rescuer } from './rescue.ts';
 import type { RollOutcome } from './roll-judge.ts';
+import { sightText } from './sight-text.ts';
 import { controlPlaneText } from './status-text.ts';
 
 /** Longest wait in seconds (design §6.8): the boot of a box waits for this command. */
@@ -19,28 +24,74 @@ const LONGEST_S = 120;
 const Options = AskOptions.extend({
   reason: Line.optional(),
   timeout: z.coerce.number().positive().max(LONGEST_S).default(LONGEST_S),
+  as: z
+    .string()
+    .regex(/^boot\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'is not boot/NODE')
+    .optional(),
 });
 
 /** Asks, waits for the end, says it, sets the exit code. @throws Problem request.invalid, config.* when the options lead nowhere */
 async function run(openDesk: OpenDesk, raw: unknown, verb: RollRequest['verb']): Promise<void> {
-  const { timeout, requestId: id, reason } = optionsOf(Options, raw);
-  const door = doorOf(raw, process.env);
+  const { timeout, requestId: id, reason, as } = optionsOf(Options, raw);
+  const door = doorOf(as === undefined ? raw : { by: as, ...Object(raw) }, process.env);
+  const clock = createClock();
+  const acts: Act[] = [];
+  const { namespace, kubeconfig, json } = door.options;
+  const rescuer = rescuerOf(door, as);
+  if (rescuer !== undefined && kubeconfig === undefined)
+    throw new Problem('request.invalid', '--as needs --kubeconfig: it may have to act on the cluster');
   const signal = AbortSignal.timeout(timeout * 1_000);
   try {
     const desk = openDesk(door);
+    const cluster =
+      rescuer === undefined || kubeconfig === undefined ? undefined : clusterOf(door.options, kubeconfig);
     try {
-      tell(await followRoll(desk, createClock(), { id, verb, reason }, signal), door.options.json);
+      acts.push((until) => followRoll(desk, clock, { id, verb, reason }, until));
+      if (rescuer !== undefined && cluster !== undefined)
+        acts.push((until) => guardMeanwhile({ ...rescuer, cluster, namespace, clock }, until));
+      tell(await firstOf(acts, signal), json);
     } finally {
-      await desk.close();
+      await Promise.allSettled([desk.close(), cluster?.close()]);
     }
   } catch (error) {
-    const problem = problemOf(error);
-    if (door.options.json) process.stdout.write(`${JSON.stringify({ outcome: 'unknown', problem })}\n`);
-    else process.stderr.write(`${problemText(problem.body)}\n`);
-    const exit = exitOf(problem.code);
-    // Of this command, 4 means that the update is held.
-    process.exitCode = exit === EXIT.unavailable ? NOT_KNOWN : exit;
+    failed(problemOf(error), json);
   }
+}
+
+type Act = (until: AbortSignal) => Promise<RollOutcome | undefined>;
+
+/** Who acts where no control plane does: the start of the box, or a person who has given up on the control plane; else nobody. */
+function rescuerOf({ way }: Door, as: string | undefined): Rescuer | undefined {
+  if (as !== undefined) return { actor: 'boot', node: as.slice(as.indexOf('/') + 1) };
+  return way === 'direct' ? ownRescuer() : undefined;
+}
+
+/** The first outcome of several who work on it at once; all have ended by then. Throws what the first to fail threw. */
+async function firstOf(acts: readonly Act[], signal: AbortSignal): Promise<RollOutcome | undefined> {
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const found: RollOutcome[] = [];
+  const ends = acts.map(async (act) => {
+    try {
+      const outcome = await act(until);
+      if (outcome !== undefined) found.push(outcome);
+    } finally {
+      over.abort();
+    }
+  });
+  const results = await Promise.allSettled(ends);
+  const [outcome] = found;
+  const broken = results.find((result) => result.status === 'rejected');
+  if (outcome === undefined && broken !== undefined) throw broken.reason;
+  return outcome;
+}
+
+function failed({ code, body }: Problem, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ outcome: 'unknown', problem: body })}\n`);
+  else process.stderr.write(`${problemText(body)}\n`);
+  const exit = exitOf(code);
+  // Of this command, 4 means that the update is held.
+  process.exitCode = exit === EXIT.unavailable ? NOT_KNOWN : exit;
 }
 
 function tell(said: RollOutcome | undefined, json: boolean): void {
@@ -55,18 +106,36 @@ function tell(said: RollOutcome | undefined, json: boolean): void {
   }
 }
 
+/** What the status says; with `--direct` also what the cluster shows, because the status may be the word of one that is gone. */
+async function status(desk: Desk, raw: unknown, signal: AbortSignal): Promise<Said> {
+  const view = await desk.status(signal);
+  const said = { text: controlPlaneText(view), data: view.status?.controlPlane ?? null };
+  const door = doorOf(raw, process.env);
+  if (door.way !== 'direct') return said;
+  const cluster = clusterOf(door.options, door.kubeconfig);
+  try {
+    const { namespace } = door.options;
+    const plane = await observeControlPlane(cluster, namespace, signal);
+    const record = await readRecord(cluster, namespace, signal);
+    const data = { status: said.data, cluster: plane ?? null, record };
+    return { text: `${said.text}\n\n${sightText(plane, record)}`, data };
+  } finally {
+    await cluster.close();
+  }
+}
+
 /** `appliance control-plane status|roll|retry`: the control plane's own update (design §6). */
 export function registerControlPlane(program: Command, openDesk: OpenDesk): void {
   const group = program.command('control-plane').description("look after the control plane's own update");
   readingVerb(group, 'status', 'say which control plane runs, which one is wanted, what failed').action(
-    (raw: unknown) =>
-      atDesk(openDesk, raw, async (desk, signal) => {
-        const view = await desk.status(signal);
-        return { text: controlPlaneText(view), data: view.status?.controlPlane ?? null };
-      }),
+    (raw: unknown) => atDesk(openDesk, raw, (desk, signal) => status(desk, raw, signal)),
   );
   const rolling = (name: string, description: string): Command =>
     withAskOptions(withDoorOptions(group.command(name).description(description)))
+      .option(
+        '--as <boot/node>',
+        'as the start of that node: where no control plane gets ready, put the one before back (needs --kubeconfig; --direct does so as well)',
+      )
       .option('--timeout <seconds>', `give up waiting after so long; at most and by default ${LONGEST_S}`)
       .addHelpText('after', ROLL_EXIT_HELP);
   rolling('roll', 'look at the channel now, and wait until the control plane that it names runs').action(

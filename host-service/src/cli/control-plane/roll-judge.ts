@@ -71,8 +71,7 @@ function settled(status: ApplianceStatus, roll: Roll, first: Plane | undefined):
     const kind = WAITING.test(problem.code) ? 'held' : 'refused';
     return withProblem(outcome(kind, plane, roll.detail), problem);
   }
-  const isOther = first !== undefined && first.digest !== plane.digest;
-  if (isOther)
+  if (first !== undefined && isOther(first, plane))
     return { ...outcome('rolled', plane, `Control plane ${plane.version} runs.`), before: first.version };
   // What the channel would have named is not known: this is not "current".
   const unheard = channel?.problem;
@@ -82,6 +81,10 @@ function settled(status: ApplianceStatus, roll: Roll, first: Plane | undefined):
   }
   return outcome('current', plane, roll.detail);
 }
+
+/** One from before control planes knew their digest is told apart by its build. */
+const isOther = (first: Plane, now: Plane): boolean =>
+  first.digest === undefined ? first.build !== now.build : first.digest !== now.digest;
 
 function outcome(kind: RollOutcome['kind'], { version, digest, roll }: Plane, detail: string): RollOutcome {
   const wanted = roll?.wanted;

@@ -35,7 +35,8 @@ export const createOpenDesk =
     return createApiDesk(entranceOf(door.origin, options), createClock());
   };
 
-const clusterOf = ({ context }: DoorOptions, kubeconfig: string): ConnectedCluster =>
+/** The cluster itself, with the rights of the kubeconfig. @throws Problem config.* */
+export const clusterOf = ({ context }: DoorOptions, kubeconfig: string): ConnectedCluster =>
   createCluster({ auth: loadKubeconfig(kubeconfig, context), userAgent: USER_AGENT });
 
 function entranceOf(origin: string | undefined, options: DoorOptions): Entrance {
