@@ -30,13 +30,13 @@ export interface GuardOptions extends GuardPorts {
 }
 
 /** What the guard did last. */
-export interface GuardAct {
+export type GuardAct = {
   /** RFC 3339 in UTC. */
   readonly at: string;
   readonly from?: ControlPlaneBuild['digest'];
   readonly to: ControlPlaneBuild['digest'];
   readonly reason: ProblemBody;
-}
+};
 
 /** What one turn of the guard comes to: what the Host and systemd are told. */
 export interface GuardReport {

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { CONTROL_PLANE_NAMESPACE, Label, ObjectName } from '../contract/names.ts';
+
+const Path = z.string().min(1).max(4096).regex(/^\//, 'is not an absolute path');
+
+/**
+ * The host program's one configuration file, YAML (B-72: every path it uses is here). Strict: an unknown key is a mistake, not a wish. All has a
+ * default, so that a host whose file is missing is guarded all the same.
+ */
+export const AgentConfig = z.strictObject({
+  schema: z.literal('appliance.agent/v1'),
+  /** Name of this host in the cluster; default: its host name in lower case, as the platform itself does. */
+  node: ObjectName.optional(),
+  /** This program's own identity: written by `appliance-agent identity`, read again when it changes. */
+  kubeconfig: Path.default('/var/lib/appliance/agent/kubeconfig'),
+  /** With what the identity is made and renewed. Read only for that. */
+  adminKubeconfig: Path.default('/etc/rancher/k3s/k3s.yaml'),
+  /** Folder of what this program remembers over restarts. */
+  state: Path.default('/var/lib/appliance/agent'),
+  /** Objects of the control plane that came with this host, one a file, the Deployment being the last one. */
+  baked: Path.default('/usr/lib/appliance/boot/control-plane'),
+  /** What the boot script told about itself last. */
+  bootReport: Path.default('/var/lib/appliance/boot.json'),
+  /** Whose room is watched. */
+  disks: z.array(Path).min(1).max(8).default(['/', '/var/lib/rancher']),
+  /** Namespace of the control plane. */
+  namespace: Label.default(CONTROL_PLANE_NAMESPACE),
+  /** Milliseconds between reports when nothing has changed. */
+  reportMs: z.int().min(1_000).max(600_000).default(60_000),
+  /** Milliseconds between copies of the floor. */
+  floorMs: z.int().min(1_000).max(3_600_000).default(60_000),
+  /** Milliseconds between looks whether the identity is due. */
+  identityMs: z.int().min(1_000).max(86_400_000).default(600_000),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;
+
+export const DEFAULT_CONFIG: AgentConfig = AgentConfig.parse({ schema: 'appliance.agent/v1' });
