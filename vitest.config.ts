@@ -80,6 +80,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // A real systemd, in a container and in a virtual machine; its runner (test/vm/run.ts) makes what it needs.
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
