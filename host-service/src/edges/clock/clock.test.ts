@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createClock } from './clock.ts';
-import { createRandom } from './random.ts';
 
 describe('the clock', () => {
   it('never runs backwards and gives jitter below one', () => {
@@ -41,13 +40,5 @@ describe('the clock', () => {
     stop.abort();
     await long;
     expect(order).toEqual(['short', 'long']);
-  });
-});
-
-describe('the source of random bytes', () => {
-  it('gives as many as asked for, and others each time', () => {
-    const random = createRandom();
-    expect(random.bytes(32)).toHaveLength(32);
-    expect(random.bytes(32)).not.toEqual(random.bytes(32));
   });
 });
