@@ -1,28 +1,19 @@
-import { addUser, removeUser, setPassword, type UserParts } from 'host-service/engine/access/users.ts';
-import { createHasher } from 'host-service/edges/hasher/hasher.ts';
+import { addUser, removeUser, setPassword } from 'host-service/engine/access/users.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import { describe, expect, it } from 'vitest';
 import {
   AccessWorld,
-  CHEAP,
   DAY,
   HOUR,
   MINUTE,
-  NAMESPACE,
-  never,
   OTHER_PASSWORD,
   PASSWORD,
+  login,
+  never,
+  userPartsOf,
   type Door,
 } from './access-world.ts';
 
-const partsOf = (box: AccessWorld): UserParts => ({
-  cluster: box.door().cluster,
-  namespace: NAMESPACE,
-  hasher: createHasher(CHEAP),
-  clock: box.clock.port,
-});
-const login = ({ access }: Pick<Door, 'access'>, user = 'admin', password = PASSWORD) =>
-  access.login({ user, password }, never);
 const failed = { code: 'session.login-failed' };
 
 async function fail(door: Door, times: number, user = 'admin'): Promise<void> {
@@ -45,7 +36,7 @@ describe('signing in', () => {
   it('is session.not-claimed before the box has an owner', async () => {
     const box = new AccessWorld();
     await expect(login(box.door())).rejects.toMatchObject({ code: 'session.not-claimed' });
-    await addUser(partsOf(box), { user: 'guest', role: 'viewer', password: OTHER_PASSWORD }, never);
+    await addUser(userPartsOf(box), { user: 'guest', role: 'viewer', password: OTHER_PASSWORD }, never);
     await expect(login(box.door(), 'guest', OTHER_PASSWORD)).rejects.toMatchObject({
       code: 'session.not-claimed',
     });
@@ -54,7 +45,7 @@ describe('signing in', () => {
   it('locks a name after five wrong passwords, over restarts and replicas, and no other name', async () => {
     const box = new AccessWorld();
     await box.claimed();
-    await addUser(partsOf(box), { user: 'eve', role: 'viewer', password: OTHER_PASSWORD }, never);
+    await addUser(userPartsOf(box), { user: 'eve', role: 'viewer', password: OTHER_PASSWORD }, never);
     for (let n = 0; n < 5; n += 1) await fail(box.door(), 1);
     const door = box.door();
     await expect(login(door)).rejects.toMatchObject({ code: 'session.locked', retryAfterMs: MINUTE });
@@ -156,7 +147,7 @@ describe('signing in', () => {
     for (const change of ['password', 'user'] as const) {
       const box = new AccessWorld();
       await box.claimed();
-      const parts = partsOf(box);
+      const parts = userPartsOf(box);
       await addUser(parts, { user: 'second', role: 'admin', password: OTHER_PASSWORD }, never);
       let meanwhile: Promise<void> | undefined;
       let writes = 0;

@@ -1,32 +1,23 @@
 import { parseCookie, signCookie } from 'host-service/core/access/cookie.ts';
 import { mintCliSession } from 'host-service/engine/access/cli-session.ts';
-import { addUser, removeUser, setPassword, type UserParts } from 'host-service/engine/access/users.ts';
-import { createHasher } from 'host-service/edges/hasher/hasher.ts';
+import { addUser, removeUser, setPassword } from 'host-service/engine/access/users.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   AccessWorld,
-  CHEAP,
   DAY,
   HOUR,
   MINUTE,
   NAMESPACE,
-  never,
   OTHER_PASSWORD,
   PASSWORD,
+  login,
+  never,
   seededRandom,
-  type Door,
+  userPartsOf,
 } from './access-world.ts';
 
-const partsOf = (box: AccessWorld): UserParts => ({
-  cluster: box.door().cluster,
-  namespace: NAMESPACE,
-  hasher: createHasher(CHEAP),
-  clock: box.clock.port,
-});
-const login = ({ access }: Pick<Door, 'access'>, user = 'admin', password = PASSWORD) =>
-  access.login({ user, password }, never);
 const keysOf = (box: AccessWorld): { id: string; key: string }[] =>
   (box.document('auth')['keys'] ?? []) as { id: string; key: string }[];
 
@@ -95,7 +86,7 @@ describe('a session', () => {
 
   it('ends when the password is changed or the user is taken away, and a new user of that name does not inherit it', async () => {
     const { box, door, cookie } = await signedIn();
-    const parts = partsOf(box);
+    const parts = userPartsOf(box);
     await addUser(parts, { user: 'greta', role: 'admin', password: OTHER_PASSWORD }, never);
     const greta = await login(door, 'greta', OTHER_PASSWORD);
     box.clock.advance(10_000);
@@ -149,11 +140,11 @@ describe('a session', () => {
       .door()
       .access.claim({ code, user: 'admin', password: PASSWORD }, never);
     expect(await other.access.sessionOf(cookie, never)).toEqual(session);
-    await addUser(partsOf(box), { user: 'greta', role: 'viewer', password: OTHER_PASSWORD }, never);
+    await addUser(userPartsOf(box), { user: 'greta', role: 'viewer', password: OTHER_PASSWORD }, never);
     box.clock.advance(5_001);
     await other.access.sessionOf(cookie, never);
     const greta = await login(box.door(), 'greta', OTHER_PASSWORD);
-    await addUser(partsOf(box), { user: 'hans', role: 'viewer', password: OTHER_PASSWORD }, never);
+    await addUser(userPartsOf(box), { user: 'hans', role: 'viewer', password: OTHER_PASSWORD }, never);
     const hans = await login(box.door(), 'hans', OTHER_PASSWORD);
     expect(await other.access.sessionOf(greta.cookie, never)).toEqual(greta.session);
     box.clock.advance(5_001);

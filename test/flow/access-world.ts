@@ -1,6 +1,7 @@
 import { createHasher } from 'host-service/edges/hasher/hasher.ts';
 import { createAccess, type OwnedAccess } from 'host-service/engine/access/create-access.ts';
 import type { ClaimFile, PasswordHasher } from 'host-service/engine/access/ports.ts';
+import type { UserParts } from 'host-service/engine/access/users.ts';
 import type { Cluster, Log, Random } from 'host-service/engine/ports.ts';
 import { createHash } from 'node:crypto';
 import { ManualClock } from './world/clock.ts';
@@ -167,3 +168,15 @@ export class AccessWorld {
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** What changes the users of a box. */
+export const userPartsOf = (box: AccessWorld): UserParts => ({
+  cluster: box.door().cluster,
+  namespace: NAMESPACE,
+  hasher: createHasher(CHEAP),
+  clock: box.clock.port,
+});
+
+/** Somebody signs in; the admin with the right password unless said otherwise. */
+export const login = ({ access }: Pick<Door, 'access'>, user = 'admin', password = PASSWORD) =>
+  access.login({ user, password }, never);
