@@ -2,11 +2,11 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useClaim } from '../../api/mutations.ts';
 import { Button } from '../../parts/basic/button.tsx';
 import { Disclosure } from '../../parts/basic/disclosure.tsx';
-import { Field, TextInput } from '../../parts/form/field.tsx';
 import { PasswordField } from '../../parts/form/password-field.tsx';
 import { useWords } from '../../words/words.tsx';
 import { SessionCard } from '../session/session-card.tsx';
-import { SessionProblem, useLockedMs } from '../session/session-problem.tsx';
+import { SessionForm } from '../session/session-form.tsx';
+import { UserField } from '../session/user-field.tsx';
 import { claimMistakesOf, isComplete, type ClaimMistakes, type ClaimValues } from './claim-form.ts';
 import { CodeField } from './code-field.tsx';
 import { takeFragmentCode } from './fragment-code.ts';
@@ -42,20 +42,22 @@ export function ClaimScreen(props: {
     password: typed.password ?? '',
   };
   const mistakes = claimMistakesOf(values);
-  const lockedMs = useLockedMs(claim.problem);
-  const submit = (): void => {
+  const submit = (mayTry: boolean): void => {
     setTried(true);
-    if (isComplete(mistakes) && lockedMs === undefined) claim.run(values);
+    if (mayTry && isComplete(mistakes)) claim.run(values);
   };
   return (
     <SessionCard title={t('session.claim.title')} text={t('session.claim.text')}>
-      <form
-        noValidate
-        className="space-y-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
+      <SessionForm
+        problem={claim.problem}
+        action={
+          claim.problem?.body.code === 'session.already-claimed' && (
+            <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>
+          )
+        }
+        submit={t('session.claim.submit')}
+        busy={claim.isBusy ? t('session.claim.busy') : undefined}
+        onSubmit={submit}
       >
         <ClaimFields
           values={values}
@@ -63,57 +65,11 @@ export function ClaimScreen(props: {
           isFromLink={fromLink !== undefined && values.code === fromLink}
           onChange={(change) => setTyped({ ...typed, ...change })}
         />
-        <SessionProblem
-          problem={claim.problem}
-          lockedMs={lockedMs}
-          action={
-            claim.problem?.body.code === 'session.already-claimed' && (
-              <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>
-            )
-          }
-        />
-        <Button
-          type="submit"
-          kind="primary"
-          className="w-full"
-          isDisabled={lockedMs !== undefined}
-          busy={claim.isBusy ? t('session.claim.busy') : undefined}
-        >
-          {t('session.claim.submit')}
-        </Button>
-      </form>
+      </SessionForm>
       <Disclosure title={t('session.claim.noCode')} className="mt-4">
         <p className="text-sm text-muted">{t('session.claim.noCode.text')}</p>
       </Disclosure>
     </SessionCard>
-  );
-}
-
-function UserField(props: {
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly isBad: boolean;
-}): ReactNode {
-  const { t } = useWords();
-  return (
-    <Field
-      label={t('session.claim.user')}
-      help={t('session.claim.user.help')}
-      error={props.isBad ? t('session.claim.user.bad') : undefined}
-    >
-      {(wiring) => (
-        <TextInput
-          {...wiring}
-          name="username"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={32}
-          value={props.value}
-          onChange={(event) => props.onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }
 
@@ -141,9 +97,12 @@ function ClaimFields(props: ClaimFieldsProps): ReactNode {
         }
       />
       <UserField
+        label={t('session.claim.user')}
+        help={t('session.claim.user.help')}
+        error={shown?.isUserBad === true ? t('session.claim.user.bad') : undefined}
+        maxLength={32}
         value={props.values.user}
         onChange={(user) => props.onChange({ user })}
-        isBad={shown?.isUserBad ?? false}
       />
       <PasswordField
         label={t('session.claim.password')}
