@@ -1,7 +1,7 @@
 import { CAPS, Digest, Repository, Tag } from '../../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../../contract/problem.ts';
 import type { Product } from '../../../contract/product.ts';
-import { ReleaseV1 } from '../../../contract/release-v1.ts';
+import { ReleaseV1 } from '../../../contract/v1/release-v1.ts';
 import { checkSchema } from '../document/issues.ts';
 import { readStrictJson } from '../document/strict-json.ts';
 import { isV1Document } from '../parse.ts';

@@ -3,7 +3,7 @@ import type { Digest } from '../../../contract/names.ts';
 import { Version, type Repository } from '../../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../../contract/problem.ts';
 import type { Product } from '../../../contract/product.ts';
-import type { ReleaseV1 } from '../../../contract/release-v1.ts';
+import type { ReleaseV1 } from '../../../contract/v1/release-v1.ts';
 import { RELEASE_SCHEMA, type Release } from '../../../contract/release.ts';
 import { Timestamp } from '../../../contract/names.ts';
 import { checkReleaseJson } from '../parse.ts';

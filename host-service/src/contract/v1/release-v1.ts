@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Digest, Key, Line, Repository } from './names.ts';
+import { Digest, Key, Line, Repository } from '../names.ts';
 
 /**
  * `alga.appliance.release/v1` as the predecessor publishes it, both shapes: `profileValues` inside, or the values as files in the
