@@ -1,4 +1,4 @@
-import { Digest } from 'host-service/contract/names.ts';
+import { CONTROL_PLANE_NAMESPACE, Digest } from 'host-service/contract/names.ts';
 import { Release } from 'host-service/contract/release.ts';
 import type { KubeObject } from 'host-service/engine/ports.ts';
 import { sha256 } from '../../fixtures/sign.ts';
@@ -35,7 +35,9 @@ export class Platform {
     if (this.works('source-controller')) for (const source of store.list('OCIRepository')) this.fetch(source);
     if (this.works('kustomize-controller'))
       for (const root of store.list('Kustomization')) this.reconcile(root);
-    for (const deployment of store.list('Deployment')) this.roll(deployment);
+    // The control plane's own has a world of its own (roll-world.ts).
+    for (const deployment of store.list('Deployment'))
+      if (deployment.metadata.namespace !== CONTROL_PLANE_NAMESPACE) this.roll(deployment);
   }
 
   /** A controller does its work only when it was installed and is available. */

@@ -1,4 +1,4 @@
-import { Appliance, Operation, ReleaseObject } from 'host-service/contract/objects.ts';
+import { Appliance, Host, Operation, ReleaseObject } from 'host-service/contract/objects.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import type { KindRef, KubeInput, KubeObject, KubeRef } from 'host-service/engine/ports.ts';
 
@@ -30,7 +30,7 @@ const WITH_STATUS = new Set([
   'Namespace',
 ]);
 /** Kinds that are there only when a definition says so. */
-const OWN = { Appliance, Operation, Release: ReleaseObject } as const;
+const OWN = { Appliance, Host, Operation, Release: ReleaseObject } as const;
 
 export const keyOf = ({ kind, namespace, name }: Pick<KubeRef, 'kind' | 'namespace' | 'name'>): string =>
   `${kind} ${namespace ?? ''}/${name}`;
@@ -108,6 +108,7 @@ export class Store {
   apply(input: KubeInput, manager: string): KubeObject {
     this.mustServe(input);
     const stored = this.objects.get(keyOf({ ...input, ...input.metadata }));
+    if (input.metadata.resourceVersion !== undefined) this.current(input);
     const desired = fieldsOf(input);
     const base: Json = stored === undefined ? {} : copy(fieldsOf(stored.object));
     const before = stored?.applied.get(manager);

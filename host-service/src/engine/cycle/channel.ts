@@ -1,8 +1,10 @@
 import type { Intent } from '../../contract/appliance.ts';
+import { Digest } from '../../contract/names.ts';
 import type { Operation } from '../../contract/objects.ts';
 import type { Answer } from '../../core/decide/types.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import { wakeIn, type Engine } from '../engine.ts';
+import { openOperation } from '../journal/journal.ts';
 import type { Resolution } from '../resolve-input.ts';
 import { resolve } from '../resolve.ts';
 
@@ -64,11 +66,15 @@ function nextLook({ patience, ports }: Engine, { answer, retryAfterMs }: Resolut
  * restart that forgot the first of two equal answers takes it back (R-21).
  */
 export function answerFor(open: Operation | undefined, { answer }: Resolution, observed: Observed): Answer {
-  if (open === undefined) return answer;
+  const chosen = open?.spec.to.digest ?? rolledFor(observed);
+  if (chosen === undefined) return answer;
   if (answer.kind === 'resolved') {
     return { ...answer, confirmations: Math.max(answer.confirmations, 2) };
   }
-  const { digest } = open.spec.to;
-  if (answer.kind === 'refused' || !observed.releases.has(digest)) return answer;
-  return { kind: 'resolved', digest, confirmations: 2 };
+  if (answer.kind === 'refused' || !observed.releases.has(chosen)) return answer;
+  return { kind: 'resolved', digest: chosen, confirmations: 2 };
 }
+
+/** The release whose control plane is being put in. */
+const rolledFor = ({ rolls = [] }: Observed): Digest | undefined =>
+  Digest.safeParse(openOperation(rolls)?.spec['release']).data;
