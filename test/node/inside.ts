@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { OWN_FOLDERS, ROOM_VARIABLE } from './room.ts';
-import { ADDRESS } from './support/place.ts';
+import { ADDRESS, VISITORS } from './support/place.ts';
 
 const run = promisify(execFile);
 
@@ -42,6 +42,7 @@ async function makeNetwork(): Promise<void> {
   await ip('link', 'set', 'lo', 'up');
   await ip('link', 'add', 'appl0', 'type', 'bridge');
   await ip('address', 'add', `${ADDRESS}/32`, 'dev', 'appl0');
+  for (const visitor of VISITORS) await ip('address', 'add', `${visitor}/32`, 'dev', 'appl0');
   await ip('link', 'set', 'appl0', 'up');
   await ip('route', 'add', 'default', 'dev', 'appl0', 'metric', '4096');
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1');

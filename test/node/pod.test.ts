@@ -6,7 +6,7 @@ import { pushImage, realImage, type PushedImage } from './support/images.ts';
 import { inRoom } from './support/in-room.ts';
 import { memoryOf, pidsOf } from './support/memory.ts';
 import { startNodeWorld, type NodeWorld } from './support/node.ts';
-import { openVendor } from './support/vendor.ts';
+import { NodeVendor } from './support/vendor.ts';
 
 /** One control plane as a box has it at first: the real image in a real pod, told in order. */
 describe.skipIf(!inRoom)('the real image in a pod of a real node', () => {
@@ -16,7 +16,7 @@ describe.skipIf(!inRoom)('the real image in a pod of a real node', () => {
   beforeAll(async () => {
     node = await startNodeWorld();
     image = await pushImage(node.world.registry, await realImage('1.0.0'), '1.0.0', 'real-1.0.0');
-    box = new Box(node.world, await openVendor(node.world));
+    box = new Box(node.world, await NodeVendor.open(node.world));
   });
   afterAll(async () => {
     await node?.stop();

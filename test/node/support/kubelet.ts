@@ -7,7 +7,7 @@ import { makeLeaf } from '../../cluster/setting.ts';
 import type { World } from '../../cluster/world.ts';
 import { ROOM_VARIABLE } from '../room.ts';
 import { ENDPOINT } from './containerd.ts';
-import { ADDRESS, NODE_NAME, POD_CIDR } from './place.ts';
+import { ADDRESS, NODE_NAME } from './place.ts';
 
 /** A kubeconfig with a client certificate: who it is decides what the API server allows, as on a box. */
 async function kubeconfigOf(world: World, name: string, subject: string): Promise<string> {
@@ -74,7 +74,7 @@ export async function kubeProxy(world: World): Promise<Command> {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
     mode: 'iptables',
-    clusterCIDR: POD_CIDR,
+    // Without a range of the pods nothing is masqueraded: the control plane sees who asks, as it does behind the front.
     hostnameOverride: NODE_NAME,
     clientConnection: { kubeconfig },
     ...{ healthzBindAddress: '127.0.0.1:10256', metricsBindAddress: '127.0.0.1:10249' },
