@@ -32,7 +32,11 @@ const MORE: ReadonlySet<string> = new Set([
   ],
   ...['update-irreversible', 'updating', 'going-back', 'reverted', 'degraded-core', 'offline'],
   ...['blocked-registry-connect', 'releases', 'history', 'operation', 'long-words'],
+  ...['control-plane-rolling', 'control-plane-given-up'],
 ]);
+
+/** They differ from `blocked-registry-connect` in one sentence only. */
+const ALIKE = /^blocked-registry-(?!connect$)/;
 
 /** The same for phones in the dark. */
 const DARK_PHONE: ReadonlySet<string> = new Set(['claim', 'running', 'updating', 'offline']);
@@ -101,7 +105,7 @@ async function photograph(
   const states = await openGallery(page, 'en');
   const titles = await page.locator('main a').allInnerTexts();
   for (const [index, state] of states.entries()) {
-    if (!isAll && !chosen.has(state.name)) continue;
+    if (ALIKE.test(state.name) || (!isAll && !chosen.has(state.name))) continue;
     await showState(page, state);
     const file = `${state.name}-${shade}-${size}.webp`;
     await take(page, file);
@@ -123,7 +127,7 @@ function listOf(pictures: readonly Picture[]): string {
   return [
     '# Screens',
     '',
-    `Every state of the page, made by \`npm run screens\` from the gallery (\`/states\` in a demo build). ${byState.size} states, ${pictures.length} pictures.`,
+    `The states of the page, made by \`npm run screens\` from the gallery (\`/states\` in a demo build). ${byState.size} states, ${pictures.length} pictures.`,
     '',
     '| state | what it shows | pictures |',
     '|---|---|---|',

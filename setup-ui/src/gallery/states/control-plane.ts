@@ -36,6 +36,7 @@ const failedRoll = roll(
     steps: rolling.steps.map((step) => ({
       ...step,
       state: 'failed',
+      startedAt: ago(485),
       endedAt: ago(461),
       problem: crash,
       now: crash.detail,
@@ -126,6 +127,7 @@ export const CONTROL_PLANE: readonly StateInput[] = [
         wanted,
         detail: 'Tried again in 5 minutes.',
         problem: { code: 'roll.image-missing', detail: 'Tried again in 5 minutes.' },
+        operation: failedRoll.name,
       },
       failed: [failedBuild('roll.image-missing', 'The registry does not have this image.', false)],
     },

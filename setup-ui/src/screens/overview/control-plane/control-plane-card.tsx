@@ -39,7 +39,11 @@ export function ControlPlaneCard(props: {
   const headline = first === undefined ? '' : t(first.key, first.values);
   const action = facts.ask === undefined ? undefined : <AskButton ask={facts.ask} context={context} />;
   return (
-    <Card title={t('overview.cp.title')} id="control-plane">
+    <Card
+      title={t('overview.cp.title')}
+      aside={facts.isLoud && <span className="text-sm text-muted">{t('overview.cp.is')}</span>}
+      id="control-plane"
+    >
       <div className="space-y-3" data-roll={facts.kind}>
         <div className="flex gap-2 text-sm">
           <Icon name={icon} className={`mt-0.5 ${colour}`} />
@@ -55,7 +59,7 @@ export function ControlPlaneCard(props: {
           </div>
         </div>
         {facts.problem === undefined ? action : <ProblemNotice problem={facts.problem} action={action} />}
-        {facts.isLoud && facts.operation !== undefined && (
+        {facts.operation !== undefined && (
           <Link
             href={`/history/${facts.operation}`}
             className="inline-flex min-h-9 items-center text-sm underline"

@@ -30,7 +30,7 @@ export interface ControlPlaneFacts {
   readonly sentences: readonly Saying[];
   readonly problem?: ProblemBody;
   readonly ask?: Extract<Ask, { kind: 'retry-control-plane' }>;
-  /** Name of the operation that rolls now or rolled last. */
+  /** Name of the operation that this is about. */
   readonly operation?: string;
   /** The server's own words, English. */
   readonly serverText?: string;
@@ -67,6 +67,8 @@ const TONES: Readonly<Record<RollKind, Tone>> = {
   failed: 'warn',
   'given-up': 'bad',
 };
+/** In the others the last operation is another one's. */
+const JOURNALLED: ReadonlySet<RollKind> = new Set(['rolling', 'probation', 'failed', 'given-up']);
 const QUIET: ReadonlySet<RollKind> = new Set(['plain', 'current', 'unknown', 'queued']);
 
 /** The control plane's own update; undefined until the box has reported. */
@@ -87,7 +89,7 @@ export function controlPlaneOf({ status }: StatusView): ControlPlaneFacts | unde
     ...(broken === undefined || !isLoud
       ? {}
       : { ask: { kind: 'retry-control-plane', version: broken.version } }),
-    ...(roll?.operation === undefined ? {} : { operation: roll.operation }),
+    ...(roll?.operation === undefined || !JOURNALLED.has(kind) ? {} : { operation: roll.operation }),
     ...(roll === undefined || roll.detail === '' ? {} : { serverText: roll.detail }),
     ...(digest === undefined ? {} : { digest }),
     ...(roll?.wanted === undefined ? {} : { wantedDigest: roll.wanted.digest }),

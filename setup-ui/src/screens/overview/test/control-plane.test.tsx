@@ -99,6 +99,16 @@ describe('the control plane’s own update on the page (R-15)', () => {
     expect(markup({ status: given['given-up'] })).toContain('data-ask="retry-control-plane"');
   });
 
+  it('leads to an operation only where that is what it is about', () => {
+    const told = KINDS.filter((kind) => {
+      const { controlPlane } = given[kind].status ?? statusOf();
+      const { roll } = controlPlane;
+      const view = planeView({ ...controlPlane, ...(roll && { roll: { ...roll, operation: 'x-roll' } }) });
+      return controlPlaneOf(view)?.operation !== undefined;
+    });
+    expect(told).toEqual(['rolling', 'probation', 'failed', 'given-up']);
+  });
+
   it('offers no other try of what has not failed', () => {
     for (const kind of KINDS.filter((each) => each !== 'failed' && each !== 'given-up'))
       expect(controlPlaneOf(given[kind])?.ask, kind).toBeUndefined();
