@@ -1,4 +1,4 @@
-import { Appliance, Host, Operation, ReleaseObject } from 'host-service/contract/objects.ts';
+import { Appliance, Operation, ReleaseObject } from 'host-service/contract/objects.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import type { KindRef, KubeInput, KubeObject, KubeRef } from 'host-service/engine/ports.ts';
 
@@ -30,7 +30,7 @@ const WITH_STATUS = new Set([
   'Namespace',
 ]);
 /** Kinds that are there only when a definition says so. */
-const OWN = { Appliance, Host, Operation, Release: ReleaseObject } as const;
+const OWN = { Appliance, Operation, Release: ReleaseObject } as const;
 
 export const keyOf = ({ kind, namespace, name }: Pick<KubeRef, 'kind' | 'namespace' | 'name'>): string =>
   `${kind} ${namespace ?? ''}/${name}`;
