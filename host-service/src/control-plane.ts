@@ -3,7 +3,7 @@ import { compose, type Parts } from './compose.ts';
 import type { ControlPlaneConfig } from './contract/config.ts';
 import { problemOf } from './contract/problem.ts';
 import { readManifests } from './edges/files/manifests.ts';
-import { tryCanary } from './engine/canary.ts';
+import { tryCanary } from './engine/roll/canary.ts';
 import type { Engine } from './engine/engine.ts';
 import { ensureKinds, ensureNamespace } from './engine/lead/prepare.ts';
 import { LOOP, runLoop } from './engine/loop.ts';

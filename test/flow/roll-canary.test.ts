@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_RECORD, STORAGE_VERSION_ANNOTATION } from 'host-service/contract/control-plane.ts';
 import { GROUP_VERSION } from 'host-service/contract/names.ts';
 import { Problem } from 'host-service/contract/problem.ts';
-import { tryCanary } from 'host-service/engine/canary.ts';
+import { tryCanary } from 'host-service/engine/roll/canary.ts';
 import type { Engine } from 'host-service/engine/engine.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NAMESPACE, offer, RollBox, runningBox } from './roll-world.ts';
