@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
@@ -77,6 +77,11 @@ async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
 
+async function addSpace(space: string): Promise<void> {
+  await run('ip', ['netns', 'add', space]);
+  await run('ip', ['-n', space, 'link', 'set', 'lo', 'up']);
+}
+
 /** A process with a tree of its own and mounts of its own, below which everything of a machine runs. */
 interface Power {
   readonly outer: ChildProcess;
@@ -101,17 +106,27 @@ async function powerOn(space: string, env: Readonly<Record<string, string>>): Pr
   throw new Error('the machine has no first process');
 }
 
+let system: Promise<string> | undefined;
+
+/** The programs of this machine that a box has as well, in one folder for all machines of this process. */
+function systemFolder(): Promise<string> {
+  system ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    for (const from of SYSTEM)
+      for (const name of await readdir(from))
+        if (!WITHOUT.test(name)) await symlink(join(from, name), join(folder, name)).catch(() => undefined);
+    return folder;
+  })();
+  return system;
+}
+
 async function layOut(folder: string, template: string | undefined): Promise<{ root: string; bin: string }> {
   const [root, bin] = [join(folder, 'root'), join(folder, 'bin')];
   await mkdir(bin, { recursive: true });
-  await mkdir(join(folder, 'system'));
   if (template === undefined) await mkdir(root, { recursive: true });
   else await cp(template, root, { recursive: true });
   for (const name of ['k3s', 'systemctl']) await symlink(join(K3S, name), join(bin, name));
-  for (const system of SYSTEM)
-    for (const name of await readdir(system))
-      if (!WITHOUT.test(name))
-        await symlink(join(system, name), join(folder, 'system', name)).catch(() => undefined);
   return { root, bin };
 }
 
@@ -130,12 +145,11 @@ export async function makeMachine(
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const space = spaceOf(folder);
   const { root, bin } = await layOut(folder, template);
-  await run('ip', ['netns', 'add', space]);
-  await run('ip', ['-n', space, 'link', 'set', 'lo', 'up']);
+  await addSpace(space);
   await mkdir(join(folder, 'platform'));
   for (const path of programs) await symlink(path, join(folder, 'platform', basename(path)));
   const env = {
-    PATH: [bin, join(folder, 'system')].join(delimiter),
+    PATH: [bin, await systemFolder()].join(delimiter),
     HOME: root,
     APPLIANCE_ROOT: root,
     K3S_STANDIN_BIN: join(folder, 'platform'),
@@ -157,10 +171,13 @@ export async function makeMachine(
     power = undefined;
     outer.kill('SIGKILL');
     while (isAlive(pid)) await sleep(25);
+    // Links, addresses and routes are lost with the power as well.
+    await run('ip', ['netns', 'delete', space]);
+    await addSpace(space);
   };
   return {
     ...{ root, bin, inside, cutPower },
-    boot: async (own = {}) => boot(await entry(), root, { ...env, APPLIANCE_TEST_PATIENCE: '60', ...own }),
+    boot: async (own = {}) => boot(await entry(), root, { APPLIANCE_TEST_PATIENCE: '60', ...env, ...own }),
     begin: async (name, program, ...args) => {
       const log = openSync(join(folder, `${name}.log`), 'a');
       spawn('nsenter', [...(await entry()), program, ...args], { env, stdio: ['ignore', log, log] });

@@ -35,7 +35,7 @@ export function trustText(version: number): string {
 
 /** Builds the files of a box as for an installation medium, around a small image. */
 export async function makeTemplate(version = '1.2.3'): Promise<Template> {
-  const parent = await mkdtemp(join(tmpdir(), 'appliance-boot-template-'));
+  const parent = await mkdtemp(join(tmpdir(), `appliance-boot-${process.pid}-template-`));
   const folder = join(parent, 'box');
   const trust = join(parent, 'trust.yaml');
   await writeFile(trust, trustText(1));
