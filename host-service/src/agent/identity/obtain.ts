@@ -29,7 +29,9 @@ export async function renewIdentity(parts: Parts, signal: AbortSignal): Promise<
   const isGood = !isRefused && !isDue(files.present(), user, clock.now()) && files.leadsToTheSame();
   if (isGood) return 'kept';
   const prepared = files.prepare({ user, group: IDENTITY_GROUP });
-  const name = `appliance-agent-${node}-${clock.now().getTime().toString(36)}`;
+  // Two at once (this program and the boot script) are two requests; the file that is written last counts.
+  const salt = Math.floor(clock.random() * 36 ** 4).toString(36);
+  const name = `appliance-agent-${node}-${clock.now().getTime().toString(36)}-${salt}`;
   const made = await signing.create(
     {
       ...KIND,
