@@ -24,6 +24,8 @@ interface Shown {
   /** Build that failed here, and why. */
   readonly failed?: readonly [version: string, reason: ProblemCode, attempts?: number];
   readonly channel?: ProblemCode;
+  /** The channel has named something new once. */
+  readonly isAskedTwice?: boolean;
   /** The engine has not taken the request up yet. */
   readonly isUnread?: boolean;
 }
@@ -31,7 +33,16 @@ interface Shown {
 let revision = 0;
 /** A box as its status says it. */
 function viewOf(shown: Shown): StatusView {
-  const { state, runs = '1.0.0', wants, problem, failed, channel, isUnread = false } = shown;
+  const {
+    state,
+    runs = '1.0.0',
+    wants,
+    problem,
+    failed,
+    channel,
+    isUnread = false,
+    isAskedTwice = false,
+  } = shown;
   revision += 1;
   const reason = (code: ProblemCode) => ({ code, detail: 'as the box says it' });
   const roll = {
@@ -48,6 +59,7 @@ function viewOf(shown: Shown): StatusView {
     ...makeView(revision, `c${revision}`),
     status: {
       ...{ phase: 'running', intentRevision: revision, updatedAt: AT },
+      ...(isAskedTwice ? { trace: [{ rule: 'confirmation', verdict: 'wait', detail: 'Once.' }] } : {}),
       handledRequests: isUnread ? [] : [ID],
       channel: { name: 'stable', tag: 'v2', ...(channel === undefined ? {} : { problem: reason(channel) }) },
       controlPlane: {
@@ -82,6 +94,22 @@ const CASES: readonly Case[] = [
     then: [rolling, { state: 'probation', runs: '1.1.0' }, { state: 'current', runs: '1.1.0' }],
     exit: 0,
     says: 'rolled: control plane 1.1.0 runs; before it was 1.0.0.',
+  },
+  {
+    title: 'a channel that is asked a second time before it is believed',
+    then: [{ state: 'current', isAskedTwice: true }, rolling, { state: 'current', runs: '1.1.0' }],
+    exit: 0,
+    says: 'rolled: control plane 1.1.0 runs; before it was 1.0.0.',
+  },
+  {
+    title: 'one that is just being put back',
+    then: [
+      rolling,
+      { state: 'held', problem: 'roll.crashed' },
+      { state: 'held', wants: '1.1.0', problem: 'roll.quarantined', failed: ['1.1.0', 'roll.crashed'] },
+    ],
+    exit: 5,
+    says: 'rolled back: control plane 1.0.0 runs; 1.1.0',
   },
   {
     title: 'one that had taken over before anybody looked',

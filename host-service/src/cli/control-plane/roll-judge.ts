@@ -50,7 +50,7 @@ export function createRollJudge(
       const detail = `Control plane ${version} failed; ${plane.version} runs.`;
       return { ...outcome(kind, plane, detail), problem, wanted: { digest, version } };
     }
-    return settled(status, roll, first);
+    return settled(status, roll, first, hasRolled);
   };
 }
 
@@ -61,18 +61,24 @@ const keyOf = ({ digest, attempts, at }: NonNullable<Plane['failed']>[number]): 
 const wasPutIn = (code: ProblemCode, hasRolled: boolean): boolean =>
   code !== 'roll.not-accepted' && (hasRolled || code !== 'roll.wrong-architecture');
 
-function settled(status: ApplianceStatus, roll: Roll, first: Plane | undefined): RollOutcome | undefined {
+function settled(
+  status: ApplianceStatus,
+  roll: Roll,
+  first: Plane | undefined,
+  hasRolled: boolean,
+): RollOutcome | undefined {
   const { controlPlane: plane, channel } = status;
   const { problem } = roll;
   if (roll.state === 'unknown') return withProblem(outcome('refused', plane, roll.detail), problem);
   if (roll.state === 'held') {
     // It begins by itself as soon as the application has been looked after.
-    if (problem === undefined) return undefined;
+    if (problem === undefined || isBeingPutBack(problem.code, hasRolled)) return undefined;
     const kind = WAITING.test(problem.code) ? 'held' : 'refused';
     return withProblem(outcome(kind, plane, roll.detail), problem);
   }
   if (first !== undefined && isOther(first, plane))
     return { ...outcome('rolled', plane, `Control plane ${plane.version} runs.`), before: first.version };
+  if (isAskedTwice(status)) return undefined;
   // What the channel would have named is not known: this is not "current".
   const unheard = channel?.problem;
   if (unheard !== undefined) {
@@ -81,6 +87,15 @@ function settled(status: ApplianceStatus, roll: Roll, first: Plane | undefined):
   }
   return outcome('current', plane, roll.detail);
 }
+
+/** The engine has just put the one before back; the next status has it among those that failed. */
+const isBeingPutBack = (code: ProblemCode, hasRolled: boolean): boolean =>
+  /^roll\.(crashed|never-ready|out-of-memory|silent|storage-too-new|objects-unreadable)$/.test(code) ||
+  (hasRolled && /^roll\.(image-missing|no-room|wrong-architecture)$/.test(code));
+
+/** The channel has named something new, and the box asks once more before it believes it. */
+const isAskedTwice = ({ trace }: ApplianceStatus): boolean =>
+  trace.some(({ rule, verdict }) => rule === 'confirmation' && verdict === 'wait');
 
 /** One from before control planes knew their digest is told apart by its build. */
 const isOther = (first: Plane, now: Plane): boolean =>
