@@ -1,33 +1,15 @@
 import { createHealth } from 'host-service/agent/health.ts';
 import { hostStatusOf, rejectedOf, essenceOf } from 'host-service/agent/host-status.ts';
-import type { Notifier } from 'host-service/agent/ports.ts';
 import { runWatchdog } from 'host-service/agent/watchdog.ts';
 import { HostStatus } from 'host-service/contract/objects.ts';
 import { Version } from 'host-service/contract/names.ts';
 import { describe, expect, it } from 'vitest';
+import { Told } from './agent-told.ts';
 import { ManualClock } from './world/clock.ts';
 
 const quiet = (): void => undefined;
 const LOG = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const NOW = new Date('2026-03-01T10:00:00Z');
-
-/** Keeps what systemd was told. */
-export class Told implements Notifier {
-  readonly said: string[] = [];
-  readonly watchdogMs: number | undefined;
-  constructor(watchdogMs?: number) {
-    this.watchdogMs = watchdogMs;
-  }
-  private say(word: string): Promise<void> {
-    this.said.push(word);
-    return Promise.resolve();
-  }
-  ready = (status = ''): Promise<void> => this.say(`READY ${status}`);
-  status = (text: string): Promise<void> => this.say(`STATUS ${text}`);
-  alive = (): Promise<void> => this.say('WATCHDOG');
-  extend = (ms: number): Promise<void> => this.say(`EXTEND ${ms}`);
-  stopping = (status = ''): Promise<void> => this.say(`STOPPING ${status}`);
-}
 
 async function pass(clock: ManualClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
