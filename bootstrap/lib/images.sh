@@ -31,13 +31,17 @@ image_trouble() {
 
 store_answers() { ask 10 k3s ctr version; }
 
-# Columns of `images check`: REF TYPE DIGEST STATUS SIZE UNPACKED.
+# Digest and state of an image in the store, nothing when it is not there. Columns of `images check`: REF TYPE DIGEST STATUS SIZE UNPACKED;
+# it fails when a part is missing that it has to read itself.
 image_state() {
-  local ref type digest state rest
-  ask 60 k3s ctr images check "name==$1" || return 1
+  local ref type digest state rest answer=whole
+  ask 60 k3s ctr images check "name==$1" || answer=damaged
   while read -r ref type digest state rest; do
     : "$type" "$rest"
-    if [[ $ref == "$1" ]]; then printf '%s %s' "$digest" "$state"; fi
+    if [[ $ref == "$1" ]]; then
+      if [[ $answer == damaged ]]; then state=damaged; fi
+      printf '%s %s' "$digest" "$state"
+    fi
   done <<<"$OUT"
 }
 

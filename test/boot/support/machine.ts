@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
@@ -107,18 +107,27 @@ async function powerOn(space: string, env: Readonly<Record<string, string>>): Pr
 }
 
 let system: Promise<string> | undefined;
+let machines = 0;
 
 /** The programs of this machine that a box has as well, in one folder for all machines of this process. */
 function systemFolder(): Promise<string> {
   system ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     for (const from of SYSTEM)
       for (const name of await readdir(from))
         if (!WITHOUT.test(name)) await symlink(join(from, name), join(folder, name)).catch(() => undefined);
     return folder;
   })();
   return system;
+}
+
+/** Nobody is told when a test process ends: the last machine takes the folder with it. */
+async function leaveSystemFolder(): Promise<void> {
+  machines -= 1;
+  if (machines > 0 || system === undefined) return;
+  const folder = await system;
+  system = undefined;
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function layOut(folder: string, template: string | undefined): Promise<{ root: string; bin: string }> {
@@ -142,6 +151,7 @@ export async function makeMachine(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Machine> {
   await sweep();
+  machines += 1;
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const space = spaceOf(folder);
   const { root, bin } = await layOut(folder, template);
@@ -187,6 +197,7 @@ export async function makeMachine(
     stop: async () => {
       await cutPower();
       await remove(folder);
+      await leaveSystemFolder();
     },
   };
 }
