@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAMESPACE } from './support/box.ts';
 import { pushImage, realImage, type PushedImage } from './support/images.ts';
 import { inRoom } from './support/in-room.ts';
 import { Listener } from './support/listeners.ts';
+import { memoryOf, pidsOf } from './support/memory.ts';
 import { phasesOf } from './support/phases.ts';
 import { VISITORS } from './support/place.ts';
 import { Stage } from './support/stage.ts';
@@ -22,6 +25,34 @@ describe.skipIf(!inRoom)('rolling to the next control plane on a real node', () 
     await Promise.all(listeners.map((listener) => listener.stop()));
     for (const visitor of visitors) visitor.close();
     await stage?.close();
+  });
+
+  it('R-16 B-53 it came up from the manifests of its bundle and says its version through the Service', async () => {
+    const [pod] = await stage.box.pods();
+    const answer = await visitors[0]?.ask('GET', '/api/version');
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({ version: '1.0.0', sourceRevision: 'test-1.0.0' });
+    if (pod === undefined) throw new Error('no pod');
+    const started = pod.status.containerStatuses?.[0]?.state.running?.startedAt ?? '';
+    const ready = pod.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+    const megabytes = Math.round((await memoryOf(pod)) / 1e6);
+    console.log(`container started ${started}, Ready ${ready}; ${megabytes} MB resident`);
+  });
+
+  it('B-57 it runs as nobody in particular, on a root that it cannot write', async () => {
+    const [pod] = await stage.box.pods();
+    const [pid] = pod === undefined ? [] : await pidsOf(pod);
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('10001');
+    expect(/^CapBnd:\s+(\w+)/m.exec(status)?.[1]).toBe('0000000000000000');
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8');
+    const root = mounts.split('\n').find((line) => line.split(' ')[4] === '/');
+    expect(root?.split(' ')[5]).toMatch(/^ro\b/);
+  });
+
+  it('R-16 its log is there for whoever has to say why it failed', async () => {
+    const [pod] = await stage.box.pods();
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod?.metadata.name}/log`;
+    expect(await stage.world.kube.text('GET', path)).toContain('control plane started');
   });
 
   it('R-16 B-54 loses no request of fifty a second, and the new one says itself that it works', async () => {

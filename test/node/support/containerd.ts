@@ -49,14 +49,19 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 `;
 }
 
+/** Where the runtime fetches images of the world's registry from, over plain HTTP; read anew at each pull. */
+export async function pullFrom(world: World, host: string): Promise<void> {
+  const folder = join(world.folder, 'containerd', 'certs.d', world.registry);
+  await mkdir(folder, { recursive: true });
+  const text = `server = "http://${host}"\n[host."http://${host}"]\n  capabilities = ["pull", "resolve"]\n`;
+  await writeFile(join(folder, 'hosts.toml'), text);
+}
+
 /** The container runtime of this world: own folders, own socket, own network; the world's registry over plain HTTP. */
 export async function containerd(world: World, sandbox: string): Promise<Command> {
   const folder = join(world.folder, 'containerd');
-  const trusted = join(folder, 'certs.d', world.registry);
   await mkdir(join(folder, 'cni'), { recursive: true });
-  await mkdir(trusted, { recursive: true });
-  const host = `server = "http://${world.registry}"\n[host."http://${world.registry}"]\n`;
-  await writeFile(join(trusted, 'hosts.toml'), `${host}  capabilities = ["pull", "resolve"]\n`);
+  await pullFrom(world, world.registry);
   await writeFile(join(folder, 'cni', '10-appliance.conflist'), JSON.stringify(NETWORK));
   const config = join(folder, 'config.toml');
   await writeFile(config, configText(folder, dirname(world.bin('bridge')), sandbox));

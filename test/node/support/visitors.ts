@@ -31,7 +31,8 @@ export class Visitor {
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const outgoing = request(`http://${this.#server}${path}`, {
-        ...{ method, agent: path === '/api/events' ? false : this.#agent },
+        // Half of what is asked comes over new connections: those that are kept never meet a new pod.
+        ...{ method, agent: path === '/api/status' ? this.#agent : false },
         localAddress: this.#localAddress,
         headers: { ...(this.cookie === '' ? {} : { cookie: this.cookie }), ...headers },
       });

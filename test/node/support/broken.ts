@@ -1,0 +1,138 @@
+import type { ProblemCode } from 'host-service/contract/problem.ts';
+
+import { withConfig, withFiles, type Image } from './images.ts';
+import type { Edition } from './vendor.ts';
+
+/** A control plane that does not work, made from one that does. */
+export interface Broken {
+  /** What it does, as the end of a sentence. */
+  readonly what: string;
+  readonly code: ProblemCode;
+  readonly make: (good: Image) => Image | Promise<Image>;
+  readonly edition?: Edition;
+  /** The node cannot reach the registry while it is put in. */
+  readonly isCutOff?: true;
+  /** It is never put in: its image says enough. */
+  readonly isRefused?: true;
+  /** It answered before it failed, so who was talking to it has to ask again. */
+  readonly wasReady?: true;
+}
+
+/** Runs a script inside the real program before anything of it does. */
+const inside = (good: Image, script: string): Promise<Image> => {
+  const variable = 'NODE_OPTIONS=--import=/test/fault.mjs';
+  const patient = withConfig(good, { Env: [...good.config.config.Env, variable] });
+  return withFiles(patient, new Map([['test/fault.mjs', { bytes: Buffer.from(script) }]]));
+};
+
+/** Instead of the real program. */
+const instead = (good: Image, script: string): Image =>
+  withConfig(good, { Entrypoint: ['/usr/local/bin/node', '--eval', script, '--'] });
+
+/** What the program reads of one kind of object is not what is stored. */
+const misread = (kind: string, change: string): string => `
+const parse = JSON.parse;
+const alter = (object, kind) => { if (kind === '${kind}' && object?.metadata) { ${change} } };
+JSON.parse = (text, reviver) => {
+  const value = parse(text, reviver);
+  if (Array.isArray(value?.items)) for (const one of value.items) alter(one, String(value.kind).replace(/List$/, ''));
+  else alter(value?.object ?? value, (value?.object ?? value)?.kind);
+  return value;
+};`;
+
+/** Says that it is alive and is never ready. */
+const NEVER = `require('node:http').createServer((q, a) => {
+  a.statusCode = q.url === '/api/healthz' ? 200 : 503;
+  a.end('{}');
+}).listen(8080);
+process.on('SIGTERM', () => process.exit(0));`;
+
+/** The beginning of a program for another processor: 64-bit ELF for machine 0 (none). */
+const FOREIGN = Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(57), Buffer.alloc(64)]);
+
+/** The matrix: every way to be broken that can be told from outside, the quick ones first. */
+export const BROKEN: readonly Broken[] = [
+  {
+    what: 'whose image is for another processor is not even put in',
+    code: 'roll.wrong-architecture',
+    isRefused: true,
+    make: (good) => ({ ...good, config: { ...good.config, architecture: 's390x' } }),
+  },
+  {
+    what: 'whose image does not say that it is one is not even put in',
+    code: 'roll.not-accepted',
+    isRefused: true,
+    make: (good) => withConfig(good, { Labels: { 'org.opencontainers.image.title': 'something else' } }),
+  },
+  {
+    what: 'whose image cannot be fetched is put back, and is tried again later',
+    code: 'roll.image-missing',
+    isCutOff: true,
+    make: (good) => withFiles(good, new Map([['test/lost', { bytes: Buffer.from('lost') }]])),
+  },
+  {
+    what: 'whose program is for another processor is put back',
+    code: 'roll.wrong-architecture',
+    make: (good) =>
+      withFiles(good, new Map([['usr/local/bin/node', { bytes: FOREIGN, mode: 0o755 as const }]])),
+  },
+  {
+    what: 'that ends at once is put back',
+    code: 'roll.crashed',
+    make: (good) => instead(good, `console.error('no good'); process.exit(7);`),
+  },
+  {
+    what: 'that cannot read what is stored is put back',
+    code: 'roll.objects-unreadable',
+    make: (good) => inside(good, misread('Operation', `object.spec.verb = 'unheard-of';`)),
+  },
+  {
+    what: 'that is too old for what is stored is put back',
+    code: 'roll.storage-too-new',
+    make: (good) =>
+      inside(
+        good,
+        misread(
+          'Appliance',
+          `object.metadata.annotations = { ...object.metadata.annotations, 'appliance.nineminds.com/storage-version': '9' };`,
+        ),
+      ),
+  },
+  {
+    what: 'that eats memory is put back',
+    code: 'roll.out-of-memory',
+    make: (good) =>
+      inside(
+        good,
+        `const all = []; setTimeout(() => { for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1)); }, 500);`,
+      ),
+  },
+  {
+    what: 'that may not do what it has to is put back',
+    code: 'roll.never-ready',
+    edition: {
+      edit: {
+        'deployment.yaml': (text) =>
+          text.replace('serviceAccountName: appliance-control-plane', 'serviceAccountName: default'),
+      },
+    },
+    make: (good) => withFiles(good, new Map([['test/rights', { bytes: Buffer.from('none') }]])),
+  },
+  {
+    what: 'that is never ready is put back',
+    code: 'roll.never-ready',
+    make: (good) => instead(good, NEVER),
+  },
+  {
+    what: 'that crashes a while after it was ready is put back',
+    code: 'roll.crashed',
+    wasReady: true,
+    make: (good) => inside(good, `setTimeout(() => { process.exit(9); }, 12_000).unref();`),
+  },
+  {
+    what: 'that hangs a while after it was ready is put back',
+    code: 'roll.silent',
+    wasReady: true,
+    make: (good) => inside(good, `setTimeout(() => { for (;;); }, 12_000).unref();`),
+  },
+];
