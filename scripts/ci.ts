@@ -30,6 +30,8 @@ const TIERS: readonly Tier[] = [
   },
   { name: 'cluster', command: ['node', 'test/cluster/run.ts'], report: true },
   { name: 'node', command: ['node', 'test/node/run.ts'], report: true },
+  { name: 'boot', command: ['npx', 'vitest', 'run', '--project', 'boot'], report: true },
+  { name: 'vm', command: ['node', 'test/vm/run.ts'], report: true },
 ];
 
 function run(tier: Tier, reportPath: string): Promise<number> {
