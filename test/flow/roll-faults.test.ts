@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_NAME, ROLL_ANNOTATIONS } from 'host-service/contract/control-plane.ts';
 import type { ProblemCode } from 'host-service/contract/problem.ts';
 import { recordOf } from 'host-service/core/roll/json.ts';
-import { TRIES } from 'host-service/core/roll/record.ts';
+import { EMPTY_RECORD, TRIES } from 'host-service/core/roll/record.ts';
 import { putBack } from 'host-service/engine/roll/put-back.ts';
 import { observeControlPlane } from 'host-service/engine/roll/observe.ts';
 import { changeRecord } from 'host-service/engine/roll/record.ts';
@@ -230,12 +230,7 @@ describe('engine and guard at the same time', () => {
     await world.settle();
     // The build that ran before was given up as well, and nothing came with this box.
     const { port } = world.box.cluster.client({ by: 'test' });
-    const dead = (digest: string) => (record: Awaited<ReturnType<typeof changeRecord>>) => ({
-      ...record,
-      lastGood: undefined,
-      failed: record.failed.filter((entry) => entry.digest !== digest),
-    });
-    await changeRecord(port, NAMESPACE, dead('none'), world.box.signal);
+    await changeRecord(port, NAMESPACE, () => EMPTY_RECORD, world.box.signal);
     const seen = await observeControlPlane(port, NAMESPACE, world.box.signal);
     if (seen?.digest === undefined) throw new Error('no digest');
     const answer = await putBack(

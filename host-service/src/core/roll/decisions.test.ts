@@ -151,6 +151,14 @@ describe('the record of builds', () => {
     expect(withRetry(again, 'request-1', undefined)).toEqual(again);
   });
 
+  it('R-13 a build that fails long after it was good leads back to the one before it, not to what came with the box', () => {
+    const first = withLastGood(record({ baked: build(C) }), build(A), AT);
+    const second = withLastGood(first, build(B), AT);
+    expect(wayBack(seen({ previousDigest: undefined }), second, B)).toMatchObject({ digest: A });
+    const again = withLastGood(second, build(B), AT);
+    expect(wayBack(seen({ previousDigest: undefined }), again, B)).toMatchObject({ digest: A });
+  });
+
   it('forgets what was said against a build that has shown that it works', () => {
     const now = withLastGood(withFailure(EMPTY_RECORD, failing('1')), build(B), AT);
     expect(now).toMatchObject({ failed: [], lastGood: { digest: B } });

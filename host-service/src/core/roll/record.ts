@@ -1,4 +1,8 @@
-import type { ControlPlaneBuild, ControlPlaneRecord, FailedBuild } from '../../contract/control-plane.ts';
+import {
+  ControlPlaneBuild,
+  type ControlPlaneRecord,
+  type FailedBuild,
+} from '../../contract/control-plane.ts';
 import type { Digest } from '../../contract/names.ts';
 import { safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { RETRYABLE } from './judge.ts';
@@ -11,6 +15,13 @@ export const TRIES = RETRY_WAITS_MS.length;
 const KEPT = 16;
 
 export const EMPTY_RECORD: ControlPlaneRecord = { schema: 'appliance.control-plane-record/v1', failed: [] };
+
+/** Member of the record that readers of its first form do not know. */
+const FORMER = 'formerGood';
+
+/** The build that was good before the last good one. */
+export const formerGoodOf = (record: ControlPlaneRecord): ControlPlaneBuild | undefined =>
+  ControlPlaneBuild.safeParse(record[FORMER]).data;
 
 export const failureOf = ({ failed }: ControlPlaneRecord, digest: Digest): FailedBuild | undefined =>
   failed.find((entry) => entry.digest === digest);
@@ -79,5 +90,8 @@ export function withLastGood(
 ): ControlPlaneRecord {
   const failed = record.failed.filter(({ digest }) => digest !== build.digest);
   if (record.lastGood?.digest === build.digest && failed.length === record.failed.length) return record;
-  return { ...record, failed, lastGood: { ...build, at: at.toISOString() } };
+  const { lastGood } = record;
+  // Should it fail later, the one that was good before it is a better way back than what came with the box.
+  const former = lastGood === undefined || lastGood.digest === build.digest ? {} : { [FORMER]: lastGood };
+  return { ...record, ...former, failed, lastGood: { ...build, at: at.toISOString() } };
 }

@@ -1,6 +1,7 @@
 import type { ControlPlaneBuild, ControlPlaneRecord } from '../../contract/control-plane.ts';
 import type { Digest, Version } from '../../contract/names.ts';
 import type { ObservedControlPlane, ObservedTemplate } from './observed.ts';
+import { formerGoodOf } from './record.ts';
 import { withImage } from './template.ts';
 
 /** Where one goes back to. */
@@ -15,8 +16,8 @@ export type WayBack =
   | { readonly kind: 'none' };
 
 /**
- * The build that takes the place of the failed one: what the Deployment says was there before, else what was good last (R-13), else what
- * came with the box (R-17). One that failed for good itself is no way back. The whole former template is taken where the platform still has
+ * The build that takes the place of the failed one: what the Deployment says was there before, else what was good last or before that (R-13),
+ * else what came with the box (R-17). One that failed for good itself is no way back. The whole former template is taken where the platform still has
  * it, because settings belong to a build as much as its image; else the image is put into the best template at hand.
  */
 export function wayBack(seen: ObservedControlPlane, record: ControlPlaneRecord, failed: Digest): WayBack {
@@ -29,7 +30,7 @@ export function wayBack(seen: ObservedControlPlane, record: ControlPlaneRecord, 
     const found = templateOf(seen, previousDigest);
     if (found !== undefined) return whole(found, previousDigest);
   }
-  const known = [record.lastGood, record.baked].filter((build) => build !== undefined);
+  const known = [record.lastGood, formerGoodOf(record), record.baked].filter((build) => build !== undefined);
   const build = known.find(({ digest }) => !bad.has(digest));
   if (build === undefined) return { kind: 'none' };
   const own = templateOf(seen, build.digest);

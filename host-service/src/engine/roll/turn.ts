@@ -72,7 +72,7 @@ async function turnOf(context: RollContext): Promise<Turn> {
   if (open !== undefined && open.spec.to.digest !== own.digest) return unfinished(context, open);
   if (!(await settle(context))) {
     const detail = `${own.version} shows that it works before it is kept`;
-    return { state: 'probation', detail, build: undefined, inFlight: false };
+    return { state: 'probation', detail, inFlight: open !== undefined || seen.probationUntil !== undefined };
   }
   switch (wanted.kind) {
     case 'unknown':

@@ -34,7 +34,8 @@ export async function settle(context: RollContext): Promise<boolean> {
   const isOurRoll = open?.spec.to.digest === own.digest;
   const onProbation = seen.probationUntil !== undefined || seen.previousDigest !== undefined;
   const isGood = record.lastGood?.digest === own.digest && failureOf(record, own.digest) === undefined;
-  if (!isOurRoll && !onProbation && isGood && memory.roll.isStorageRaised) return true;
+  const isSettled = !isOurRoll && !onProbation && isGood;
+  if (isSettled && (memory.roll.isStorageRaised || !memory.roll.hasCycled)) return true;
   if (!memory.roll.hasCycled) {
     wakeIn(engine, 0);
     return false;
