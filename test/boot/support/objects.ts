@@ -11,8 +11,9 @@ const KINDS = [
   ...['roles', 'rolebindings', 'serviceaccounts', 'configmaps', 'services', 'networkpolicies'],
   ...['poddisruptionbudgets', 'deployments'],
 ];
-/** Given by the API server, different for each machine, or written by who runs things. */
-const GIVEN = /^(uid|resourceVersion|creationTimestamp|managedFields|generation)$/;
+/** Given by the platform, different for each machine, or written by who runs things. */
+const GIVEN =
+  /^(uid|resourceVersion|creationTimestamp|managedFields|generation|status|clusterIPs?|deployment\.kubernetes\.io\/revision)$/;
 
 async function list(machine: Machine, kinds: readonly string[]): Promise<readonly Listed[]> {
   const text = await machine.kube('get', kinds.join(','), '-A', '-o', 'json');
@@ -26,24 +27,15 @@ async function list(machine: Machine, kinds: readonly string[]): Promise<readonl
 /** Each object as it is wanted, by kind and name, without what differs from machine to machine. */
 export async function wantedObjects(machine: Machine): Promise<ReadonlyMap<string, unknown>> {
   const objects = await list(machine, KINDS);
+  const wanted = (object: Listed): unknown =>
+    JSON.parse(JSON.stringify(object, (key, value: unknown) => (GIVEN.test(key) ? undefined : value)));
   return new Map(
-    objects.map((object): [string, unknown] => {
-      const metadata = Object.fromEntries(
-        Object.entries(object.metadata).filter(([key]) => !GIVEN.test(key)),
-      );
-      const { status, ...rest } = object;
-      void status;
-      const name = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-      return [name, JSON.parse(withoutGiven(JSON.stringify({ ...rest, metadata })))];
-    }),
+    objects.map((object) => [
+      `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+      wanted(object),
+    ]),
   );
 }
-
-/** Addresses of services and revisions of deployments are given by the platform. */
-const withoutGiven = (text: string): string =>
-  text
-    .replaceAll(/"clusterIPs?":("[^"]*"|\[[^\]]*\]),?/g, '')
-    .replaceAll(/"deployment\.kubernetes\.io\/revision":"\d+",?/g, '');
 
 /** Version of each object: unchanged = nothing was written. */
 export async function versions(machine: Machine): Promise<ReadonlyMap<string, unknown>> {

@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBoot } from '../../scripts/build/boot.ts';
+import { NoDebian } from '../../scripts/build/image-debian.ts';
+import { buildImage, ownArchitecture } from '../../scripts/build/image.ts';
+import { makeMachine, type Machine } from './support/machine.ts';
+import { PAUSE, pauseTar } from './support/pause.ts';
+import { platformPrograms } from './support/platform.ts';
+import { REPOSITORY, trustText } from './support/template.ts';
+
+const programs = await platformPrograms('node');
+const parent = await mkdtemp(join(tmpdir(), `appliance-boot-${process.pid}-template-`));
+const digest = programs.missing === undefined ? await boxAround(await realImage()) : undefined;
+const reason = programs.missing ?? (digest === undefined ? 'no Debian packages for the image' : 'real node');
+const NAMESPACE = 'alga-appliance-control-plane';
+const PODS = ['-n', NAMESPACE, 'get', 'pods', '-o'];
+let machine: Machine;
+
+/** The image as it is shipped. undefined where it cannot be made. */
+async function realImage(): Promise<string | undefined> {
+  const folder = join(parent, 'layout');
+  try {
+    await buildImage({ folder, architecture: ownArchitecture, version: '1.2.3', revision: 'boot' });
+    return folder;
+  } catch (error) {
+    if (error instanceof NoDebian) return undefined;
+    throw error;
+  }
+}
+
+async function boxAround(image: string | undefined): Promise<string | undefined> {
+  if (image === undefined) return undefined;
+  const trust = join(parent, 'trust.yaml');
+  await writeFile(trust, trustText(1));
+  const product = join(import.meta.dirname, '../../flux-base/product.yaml');
+  const images = [await pauseTar(parent, programs.paths.get('pause') ?? '')];
+  const folder = join(parent, 'box');
+  return (await buildBoot({ folder, repository: REPOSITORY, image, product, trust, images })).digest;
+}
+
+beforeAll(async () => {
+  if (digest === undefined) return;
+  const paths = [...programs.paths].filter(([name]) => name !== 'pause').map(([, path]) => path);
+  machine = await makeMachine(join(parent, 'box'), paths, { K3S_STANDIN_PAUSE: PAUSE });
+});
+afterAll(async () => {
+  await machine?.stop();
+  await rm(parent, { recursive: true, force: true });
+});
+
+/** What the control plane says about itself, asked through the platform as a person would. */
+const version = async (): Promise<unknown> =>
+  JSON.parse(
+    await machine.kube(
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${NAMESPACE}/services/http:appliance-control-plane:http/proxy/api/version`,
+    ),
+  );
+
+describe.skipIf(digest === undefined)(`a box without any network (${reason})`, () => {
+  it('brings up the real control plane from an empty machine, from what came with it only (R20, R-17, B-53)', async () => {
+    const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
+    expect(run.ended, run.text).toBe(0);
+    expect(await version()).toMatchObject({ version: '1.2.3', sourceRevision: 'boot' });
+    const [pod, ...others] = (
+      await machine.kube(
+        ...PODS,
+        'jsonpath={range .items[*]}{.status.containerStatuses[0].imageID}{"\\n"}{end}',
+      )
+    )
+      .trim()
+      .split('\n');
+    expect(pod).toContain(digest);
+    expect(others).toEqual([]);
+    await expect(machine.inside('node', '--version')).rejects.toThrow();
+    await expect(machine.inside('ip', 'route', 'get', '192.0.2.1')).resolves.toContain('dev appl0');
+  });
+
+  it('comes back from a power cut with the same control plane and nothing made anew', async () => {
+    const names = 'jsonpath={.items[*].metadata.uid}';
+    const before = await machine.kube(...PODS, names);
+    await machine.cutPower();
+    const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
+    expect(run.ended, run.text).toBe(0);
+    expect(run.text).not.toContain('imported');
+    expect(await version()).toMatchObject({ version: '1.2.3' });
+    expect(await machine.kube(...PODS, names)).toBe(before);
+  });
+
+  it('comes back when its image store was lost with everything in it (R-17)', async () => {
+    await machine.cutPower();
+    await rm(join(machine.root, 'var/lib/rancher/k3s/agent/containerd'), { recursive: true });
+    const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
+    expect(run.ended, run.text).toBe(0);
+    expect(run.lines.filter(({ detail }) => detail.startsWith('imported'))).toHaveLength(2);
+    expect(await version()).toMatchObject({ version: '1.2.3' });
+  });
+});
