@@ -6,7 +6,7 @@ import { slim } from './slim.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The entry points of `host-service/bin`. */
-const PROGRAMS = ['appliance', 'appliance-control-plane', 'appliance-publish'] as const;
+const PROGRAMS = ['appliance', 'appliance-agent', 'appliance-control-plane', 'appliance-publish'] as const;
 /** Files that programs read from beside themselves, by their path from the root. */
 const ASSETS = ['flux-base/control-plane/crds'] as const;
 
@@ -52,6 +52,7 @@ export async function buildPrograms(folder: string): Promise<Built> {
   return {
     programs: {
       appliance: program('appliance'),
+      'appliance-agent': program('appliance-agent'),
       'appliance-control-plane': program('appliance-control-plane'),
       'appliance-publish': program('appliance-publish'),
     },
