@@ -19,7 +19,7 @@ async function pass(clock: ManualClock, ms: number): Promise<void> {
 }
 
 describe('the watchdog of the program on a host', () => {
-  it('says that we live as long as every loop turns, more often than systemd asks', async () => {
+  it('says that we live as long as every loop turns, as often as systemd asks', async () => {
     const clock = new ManualClock(NOW);
     const [notifier, health, stop] = [new Told(4_000), createHealth(clock.port), new AbortController()];
     const pulse = health.part('the guard', 30_000);

@@ -108,7 +108,7 @@ describe('the program on a host', () => {
     expect(running.told.said).toContain('READY The platform cannot be asked: connection refused');
     await pass(world, 600_000);
     // One who is cut off lives: systemd must not restart it for that.
-    expect(running.told.said.filter((word) => word === 'WATCHDOG').length).toBeGreaterThan(100);
+    expect(running.told.said.filter((word) => word === 'WATCHDOG').length).toBeGreaterThan(50);
     expect(running.told.said.filter((word) => word.includes('Stands still'))).toEqual([]);
     await end(world, running);
   });
