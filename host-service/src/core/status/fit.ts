@@ -52,6 +52,10 @@ const SHRINKS: readonly Shrink[] = [
     ...status,
     problems: status.problems.slice(0, 10),
     quarantined: status.quarantined.slice(0, 4),
+    controlPlane: {
+      ...status.controlPlane,
+      ...(status.controlPlane.failed && { failed: status.controlPlane.failed.slice(0, 4) }),
+    },
   }),
   (status) => ({
     ...status,

@@ -94,7 +94,9 @@ async function isOnProbation(engine: Engine, signal: AbortSignal): Promise<boole
 
 /** One cycle as far as its status, from what is stored alone; nothing is written and no registry is asked. */
 async function thinkThrough(real: Engine, signal: AbortSignal): Promise<void> {
-  const ports = { ...real.ports, cluster: dryCluster(real.ports.cluster) };
+  // The application's own silence must not keep a control plane from being ready.
+  const prober = { probe: () => Promise.resolve({ ok: true, detail: 'not asked while trying' }) };
+  const ports = { ...real.ports, prober, cluster: dryCluster(real.ports.cluster) };
   const engine: Engine = { ...real, ports, memory: emptyMemory() };
   const seen = await lookAtWorld(engine, signal);
   const offline = { code: 'registry.cancelled', detail: 'not asked while trying' } as const;
