@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chance } from './support/chance.ts';
 import { endStateOf } from './support/end-state.ts';
 import { ask, serves, type Machine } from './support/machine.ts';
 import { because, NO_CONTAINER, Setting } from './support/setting.ts';
 
 const SECONDS = 1000;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-
-/** A number in 0..1 that belongs to the seed. */
-function chance(seed: number): number {
-  let mixed = (seed * 0x9e3779b9) >>> 0;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-  return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-}
 
 /** How far the boot script was. */
 async function stageOf(machine: Machine): Promise<string> {

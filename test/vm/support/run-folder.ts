@@ -18,6 +18,15 @@ export async function runFolder(): Promise<string> {
     await removeGroups(name);
     for (const mount of ['root', 'store'])
       await run('umount', ['-l', join(tmpdir(), name, mount)]).catch(() => undefined);
+    const { stdout: devices } = await run('losetup', [
+      '--noheadings',
+      '--output',
+      'NAME',
+      '--associated',
+      join(tmpdir(), name, 'disk'),
+    ]);
+    for (const device of devices.split('\n').filter(Boolean))
+      await run('losetup', ['--detach', device.trim()]);
     await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
   return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
