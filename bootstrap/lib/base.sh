@@ -50,6 +50,19 @@ act() {
 kube() { ask 20 k3s kubectl "$@"; }
 change() { act 30 k3s kubectl "$@"; }
 
+# act_as SECONDS NAME ARGUMENTS...: one of our own programs, by the Node that came with it; false with 127 when it is not here.
+act_as() {
+  local seconds=$1 name=$2 node=$HERE/node/bin/node file=$HERE/app/host-service/bin/$2.js
+  shift 2
+  if [[ -x $node && -f $file ]]; then
+    act "$seconds" "$node" "$file" "$@"
+  elif command -v "$name" >/dev/null; then
+    act "$seconds" "$name" "$@"
+  else
+    OUT='' && return 127
+  fi
+}
+
 # wait_for SECONDS COMMAND...: asks again each second; false when the time is over. A start line each half minute says that we are still here.
 wait_for() {
   local seconds begin told=0 passed

@@ -46,6 +46,8 @@ keep_node_name() {
   rm -f -- "$RUN/node.yaml"
 }
 
+node_name() { sed -n 's/^node-name: //p' "$(node_name_file)"; }
+
 # What the platform reads at its start, as one word.
 k3s_config_digest() {
   local file

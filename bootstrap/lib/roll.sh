@@ -4,16 +4,13 @@
 
 stage_roll() {
   local status=0
-  if ! command -v appliance >/dev/null; then
-    say info 'no command line here'
-    return 0
-  fi
-  act 150 appliance control-plane roll --kubeconfig "$KUBECONFIG" || status=$?
+  act_as 150 appliance control-plane roll --kubeconfig "$KUBECONFIG" --as "boot/$(node_name)" || status=$?
   case $status in
-  0) say info 'it is the one that is wanted' ;;
+  0) say info "it is the one that is wanted: $(last_line)" ;;
   3) say info "refused: $(last_line)" ;;
   4) say info "held: $(last_line)" ;;
   5) warn boot.roll "the one before was put back: $(last_line)" ;;
+  127) say info 'no command line here' ;;
   *) warn boot.roll "status $status: $(last_line)" ;;
   esac
 }

@@ -12,7 +12,9 @@ import { Product } from '../../host-service/src/contract/product.ts';
 import { Trust } from '../../host-service/src/contract/trust.ts';
 import { imagesInTar, imagesList, layoutTar, readLayoutImage, type BootImage } from './boot-images.ts';
 import { bootObjects, objectsOf } from './boot-objects.ts';
+import { programsTree } from './boot-programs.ts';
 import { readTree, writeTree, type Entry } from './image-layer.ts';
+import { ownArchitecture } from './image.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Where the boot script and what it needs lie on a box. */
@@ -27,6 +29,7 @@ const USAGE = `node scripts/build/boot.ts --out DIR --repository REPOSITORY [OPT
   --image DIR          OCI layout of the control plane's image (default dist/image, npm run image)
   --product FILE       product.yaml (default flux-base/product.yaml)
   --trust FILE         trust.yaml of the box
+  --programs           with the programs of the host, Node for them, and their units
   --images FILE        further images as a tar, as often as needed: those of the platform itself
 `;
 
@@ -38,6 +41,8 @@ export interface BootOptions {
   readonly trust: string | undefined;
   /** Tars of further images. */
   readonly images: readonly string[];
+  /** With the programs of the host (default: without). */
+  readonly programs?: boolean;
 }
 
 const text = (value: string): Entry => ({ bytes: Buffer.from(value) });
@@ -126,6 +131,8 @@ export async function buildBoot(options: BootOptions): Promise<ControlPlaneBuild
     Trust.parse(parse(trust));
     tree.set('etc/appliance/trust.yaml', text(trust));
   }
+  if (options.programs === true)
+    for (const [path, entry] of await programsTree(HOME, ownArchitecture)) tree.set(path, entry);
   await replaceHome(options.folder);
   await writeTree(options.folder, tree);
   return build;
@@ -152,15 +159,16 @@ async function main(): Promise<void> {
       product: { type: 'string', default: join(ROOT, 'flux-base/product.yaml') },
       trust: { type: 'string' },
       images: { type: 'string', multiple: true, default: [] },
+      programs: { type: 'boolean', default: false },
     },
   });
-  const { out, repository, image, product, trust, images } = values;
+  const { out, repository, ...rest } = values;
   if (out === undefined || repository === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = 2;
     return;
   }
-  const { version, digest } = await buildBoot({ folder: out, repository, image, product, trust, images });
+  const { version, digest } = await buildBoot({ folder: out, repository, trust: undefined, ...rest });
   process.stdout.write(`${version} ${digest}\n`);
 }
 

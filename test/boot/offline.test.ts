@@ -37,7 +37,8 @@ async function boxAround(image: string | undefined): Promise<string | undefined>
   const product = join(import.meta.dirname, '../../flux-base/product.yaml');
   const images = [await pauseTar(parent, programs.paths.get('pause') ?? '')];
   const folder = join(parent, 'box');
-  return (await buildBoot({ folder, repository: REPOSITORY, image, product, trust, images })).digest;
+  return (await buildBoot({ folder, repository: REPOSITORY, image, product, trust, images, programs: true }))
+    .digest;
 }
 
 beforeAll(async () => {
@@ -75,6 +76,16 @@ describe.skipIf(digest === undefined)(`a box without any network (${reason})`, (
       .split('\n');
     expect(pod).toContain(digest);
     expect(others).toEqual([]);
+    // Its own programs came with it, and Node for them alone.
+    expect(run.lines).toContainEqual(
+      expect.objectContaining({ stage: 'identity', level: 'info', detail: 'identity renewed' }),
+    );
+    expect(run.lines).toContainEqual(
+      expect.objectContaining({
+        stage: 'roll',
+        detail: expect.stringMatching(/current|held|refused|status 75/) as string,
+      }),
+    );
     await expect(machine.inside('node', '--version')).rejects.toThrow();
     await expect(machine.inside('ip', 'route', 'get', '192.0.2.1')).resolves.toContain('dev appl0');
   });
