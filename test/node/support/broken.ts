@@ -40,13 +40,6 @@ JSON.parse = (text, reviver) => {
   return value;
 };`;
 
-/** Says that it is alive and is never ready. */
-const NEVER = `require('node:http').createServer((q, a) => {
-  a.statusCode = q.url === '/api/healthz' ? 200 : 503;
-  a.end('{}');
-}).listen(8080);
-process.on('SIGTERM', () => process.exit(0));`;
-
 /** The beginning of a program for another processor: 64-bit ELF for machine 0 (none). */
 const FOREIGN = Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(57), Buffer.alloc(64)]);
 
@@ -108,7 +101,7 @@ export const BROKEN: readonly Broken[] = [
       ),
   },
   {
-    what: 'that may not do what it has to is put back',
+    what: 'that may not read what it has to, so that it is never ready, is put back',
     code: 'roll.never-ready',
     edition: {
       edit: {
@@ -117,11 +110,6 @@ export const BROKEN: readonly Broken[] = [
       },
     },
     make: (good) => withFiles(good, new Map([['test/rights', { bytes: Buffer.from('none') }]])),
-  },
-  {
-    what: 'that is never ready is put back',
-    code: 'roll.never-ready',
-    make: (good) => instead(good, NEVER),
   },
   {
     what: 'that crashes a while after it was ready is put back',
