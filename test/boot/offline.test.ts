@@ -109,4 +109,24 @@ describe.skipIf(digest === undefined)(`a box without any network (${reason})`, (
     expect(run.lines.filter(({ detail }) => detail.startsWith('imported'))).toHaveLength(2);
     expect(await version()).toMatchObject({ version: '1.2.3' });
   });
+
+  it('puts back what came with it when the control plane that is wanted here cannot run (R-17, B-53)', async () => {
+    const missing = `${REPOSITORY}@sha256:${'7'.repeat(64)}`;
+    const patch = {
+      spec: {
+        strategy: { type: 'Recreate', rollingUpdate: null },
+        template: { spec: { containers: [{ name: 'control-plane', image: missing }] } },
+      },
+    };
+    const own = ['-n', NAMESPACE, 'deployment', 'appliance-control-plane'];
+    await machine.kube('patch', ...own, '--type=strategic', '-p', JSON.stringify(patch));
+    const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '45' });
+    expect(run.ended, run.text).toBe(0);
+    expect(run.lines).toContainEqual(
+      expect.objectContaining({ stage: 'roll', level: 'warn', code: 'boot.roll' }),
+    );
+    const image = 'jsonpath={.spec.template.spec.containers[0].image}';
+    expect(await machine.kube('get', ...own, '-o', image)).toBe(`${REPOSITORY}@${digest}`);
+    expect(await version()).toMatchObject({ version: '1.2.3' });
+  }, 400_000);
 });
