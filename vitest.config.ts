@@ -4,6 +4,9 @@ import { words } from './setup-ui/words-plugin.ts';
 
 const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload'].map((name) => `test/browser/${name}.test.ts`);
 
+/** Tests that take long because they cut the power at every write or build a whole image: part of .ci/run and of `npm run test:long`. */
+const LONG = ['test/flow/roll-kill.test.ts', 'test/edges/image.test.ts'];
+
 /** Tests in a real browser; at most two files at a time, because each starts a box of its own. */
 function browser(name: string, include: string[], exclude: string[] = []): TestProjectConfiguration {
   return {
@@ -33,9 +36,12 @@ export default defineConfig({
           name: 'unit',
           include: ['host-service/**/*.test.ts', 'setup-ui/src/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', 'host-service/{oci-client-lite,systemd-notify}/test/**'],
+          // Deadlines are far away: only a machine with much else to do comes near them.
+          testTimeout: 20_000,
         },
       },
-      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], exclude: LONG, testTimeout: 20_000 } },
+      { test: { name: 'long', include: LONG, testTimeout: 180_000 } },
       {
         test: {
           name: 'edges',
@@ -43,6 +49,7 @@ export default defineConfig({
             'test/edges/**/*.test.ts',
             'host-service/{oci-client-lite,systemd-notify}/test/**/*.test.ts',
           ],
+          exclude: LONG,
           testTimeout: 30_000,
         },
       },

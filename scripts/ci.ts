@@ -24,8 +24,8 @@ const TIERS: readonly Tier[] = [
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'], report: false },
   { name: 'tests', command: ['npm', 'test', '--silent', '--'], report: true },
   {
-    name: 'browser',
-    command: ['npx', 'vitest', 'run', '--project', 'browser-long'],
+    name: 'long',
+    command: ['npm', 'run', '--silent', 'test:long', '--'],
     report: true,
   },
   { name: 'cluster', command: ['node', 'test/cluster/run.ts'], report: true },

@@ -215,7 +215,7 @@ describe('the control plane with the rights that its bundle gives it', () => {
     ],
     ['run a program in a pod', 'get', 'msp', { group: '', resource: 'pods/exec', verbs: [], by: '' }],
     ['make a pod', 'create', 'msp', { group: '', resource: 'pods', verbs: [], by: '' }],
-    ['look at nodes', 'list', '', { group: '', resource: 'nodes', verbs: [], by: '' }],
+    ['take a node away', 'delete', '', { group: '', resource: 'nodes', verbs: [], by: '' }],
     [
       'take a Lease of others',
       'update',

@@ -183,12 +183,13 @@ describe('engine and guard at the same time', () => {
     expect(world.running()).toEqual(['0.1.0']);
   });
 
-  it('B-43 a Deployment that somebody else has changed meanwhile is not written over', async () => {
+  it('B-43 a Deployment that somebody else changes all the time is looked at again, and never written over', async () => {
     const world = before.fork();
     offer(world, '0.2.0', { behaviour: 'never-ready' });
     await world.seconds(6);
     const client = world.box.cluster.client({ by: 'slow' }).port;
     const { store } = world.box.cluster;
+    let changes = 0;
     const late = { ...client, list: client.list.bind(client), apply: client.apply.bind(client) };
     const ports = {
       cluster: {
@@ -198,7 +199,7 @@ describe('engine and guard at the same time', () => {
         get: async (...asked: Parameters<typeof client.get>) => {
           const found = await client.get(...asked);
           if (asked[0].kind === 'Deployment') {
-            const scaled = { ...recordOf(found?.['spec']), paused: true };
+            const scaled = { ...recordOf(found?.['spec']), minReadySeconds: (changes += 1) };
             store.apply(
               {
                 ...world.deployment(),
@@ -221,6 +222,7 @@ describe('engine and guard at the same time', () => {
     await expect(
       putBack(ports, { failed: seen.digest, reason, by: 'boot:box', evidence: undefined }, world.box.signal),
     ).rejects.toMatchObject({ code: 'cluster.conflict' });
+    expect(changes).toBeGreaterThan(1);
     expect(world.deployed()).toBe('0.2.0');
   });
 

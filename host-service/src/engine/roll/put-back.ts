@@ -1,6 +1,6 @@
 import { ROLL_ANNOTATIONS, type ControlPlaneBuild } from '../../contract/control-plane.ts';
 import { CAPS, Repository, Version, type Digest } from '../../contract/names.ts';
-import type { ProblemBody } from '../../contract/problem.ts';
+import { Problem, type ProblemBody } from '../../contract/problem.ts';
 import { recordOf } from '../../core/roll/json.ts';
 import type { ObservedControlPlane } from '../../core/roll/observed.ts';
 import { withFailure } from '../../core/roll/record.ts';
@@ -31,14 +31,32 @@ export interface PutBackInput {
 export type PutBackAnswer =
   { readonly kind: 'restored'; readonly digest: Digest } | { readonly kind: 'no-way-back' };
 
+/** Looks in a row when somebody else writes meanwhile; the platform itself counts pods in the same object. */
+const LOOKS = 4;
+
 /**
  * Puts the former control plane back (design §6.5, 6.6): the failure is recorded first, so that whoever comes after a crash does the same, then the
  * Deployment gets the former template in one write under its resourceVersion: of two who do this at once, one finds it done. What has
  * been put back already is only answered.
  *
- * @throws Problem cluster.conflict when somebody else changed the Deployment meanwhile: look again; other cluster.*
+ * @throws Problem cluster.conflict when somebody else changes the Deployment all the time; other cluster.*
  */
 export async function putBack(
+  ports: PutBackPorts,
+  input: PutBackInput,
+  signal: AbortSignal,
+): Promise<PutBackAnswer> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await putBackNow(ports, input, signal);
+    } catch (error) {
+      const isRace = error instanceof Problem && error.code === 'cluster.conflict';
+      if (!isRace || look >= LOOKS) throw error;
+    }
+  }
+}
+
+async function putBackNow(
   ports: PutBackPorts,
   input: PutBackInput,
   signal: AbortSignal,
