@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../cluster/kube.ts';
+import { eventually, type KubeObject } from '../cluster/kube.ts';
+import { agentOf } from './support/agent.ts';
+import { ENDS_AS_LEADER } from './support/broken.ts';
 import { imageOf, NAME, NAMESPACE, type Pod } from './support/box.ts';
 import { Gatekeeper, type PendingWrite } from './support/gatekeeper.ts';
-import { pushImage, realImage, withFiles, type PushedImage } from './support/images.ts';
+import { pushImage, realImage, withFiles, type Image, type PushedImage } from './support/images.ts';
 import { inRoom } from './support/in-room.ts';
 import { pidsOf } from './support/memory.ts';
+import { NODE_NAME } from './support/place.ts';
 import { Stage } from './support/stage.ts';
 
 const LEADER = `system:serviceaccount:${NAMESPACE}:${NAME}`;
@@ -32,11 +36,15 @@ const MOMENTS: readonly Moment[] = [
   },
 ];
 
+const imageIn = (deployment: KubeObject): string | undefined =>
+  /"image":"([^"]*)"/.exec(JSON.stringify(deployment['spec']))?.[1];
+
 /** One box that rolls again and again, each time to a newer build of the same program; something dies in the middle. Told in order. */
 describe.skipIf(!inRoom)('rolling a control plane on a real node goes on', () => {
   let stage: Stage;
   let gatekeeper: Gatekeeper;
   let count = 0;
+  const images: PushedImage[] = [];
   beforeAll(async () => {
     stage = await Stage.open();
     gatekeeper = await Gatekeeper.open(stage.world, LEADER);
@@ -47,14 +55,16 @@ describe.skipIf(!inRoom)('rolling a control plane on a real node goes on', () =>
   });
 
   /** The real program in an image of its own, for a version that is higher each time. */
-  async function newer(): Promise<PushedImage> {
+  async function newer(
+    change: (good: Image) => Image | Promise<Image> = (good) => good,
+  ): Promise<PushedImage> {
     count += 1;
     const version = `1.${count}.0`;
-    const image = await withFiles(
-      await realImage('1.1.0'),
-      new Map([['test/build', { bytes: Buffer.from(version) }]]),
-    );
-    return pushImage(stage.world.registry, image, version, `build-${version}`);
+    const build = new Map([['test/build', { bytes: Buffer.from(version) }]]);
+    const image = await change(await withFiles(await realImage('1.1.0'), build));
+    const pushed = await pushImage(stage.world.registry, image, version, `build-${version}`);
+    images.push(pushed);
+    return pushed;
   }
 
   const podOf = async (name: string): Promise<Pod | undefined> =>
@@ -106,5 +116,37 @@ describe.skipIf(!inRoom)('rolling a control plane on a real node goes on', () =>
     await stage.node.component('containerd').stop('SIGKILL');
     await stage.node.component('containerd').start();
     await arrived(image);
+  });
+
+  it('R-17 B-54 when the new one dies once the one before is gone: the host puts that back', async () => {
+    const before = await stage.deployment();
+    const good = count;
+    const image = await newer(ENDS_AS_LEADER);
+    const agent = await agentOf(stage.world);
+    await agent.start();
+    try {
+      await stage.vendor.offer(image, { minReadySeconds: 5 });
+      const { controlPlane } = await stage
+        .until(
+          'it is put back and said to have failed',
+          ({ controlPlane: { version, failed, roll } }) =>
+            failed?.some(({ digest }) => digest === image.digest) === true &&
+            version === '1.1.0' &&
+            roll?.state === 'held',
+          240_000,
+        )
+        .catch((cause: unknown) => {
+          throw new Error(agent.logs(60), { cause });
+        });
+      expect(controlPlane.digest).toBe(images[good - 1]?.digest);
+      const failed = controlPlane.failed?.find(({ digest }) => digest === image.digest);
+      expect(failed).toMatchObject({ by: `guard:${NODE_NAME}`, quarantined: true, attempts: 1 });
+      expect(imageIn(await stage.deployment())).toBe(imageIn(before));
+      expect((await stage.rollTo(image)).status).toMatchObject({ outcome: 'failed' });
+      await sleep(10_000);
+      expect((await stage.imagesWritten()).filter((digest) => digest === image.digest)).toHaveLength(1);
+    } finally {
+      await agent.stop();
+    }
   });
 });
