@@ -276,7 +276,8 @@ describe('the code in the file', () => {
     expect(box.world.audit).toHaveLength(1);
   });
 
-  it('is made anew when the file is gone or holds another one, and the old one opens nothing', async () => {
+  // Two cannot make one at the same time: only the holder of the Lease does.
+  it('B-58 is made anew when the file is gone or holds another one: what a person reads is what opens, and the old one opens nothing', async () => {
     const box = new AccessWorld();
     const old = await box.withCode();
     for (const text of [undefined, 'AAAA-AAAA-AAAA', 'rubbish']) {

@@ -240,7 +240,7 @@ describe('what is no reason to roll', () => {
 describe('a release that needs a newer control plane', () => {
   const over = { requires: { controlPlane: '>=0.2.0' } };
 
-  it('waits until its own has been put in, then goes on by itself', async () => {
+  it('R24 waits until its own has been put in, then goes on by itself', async () => {
     const world = before.fork();
     offer(world, '0.2.0', { over });
     await world.seconds(10);
