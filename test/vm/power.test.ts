@@ -61,10 +61,12 @@ describe.skipIf(NO_CONTAINER !== undefined)(
 
     it('costs nothing when it goes right after the box came up, or while it shuts down', async () => {
       const machine = await setting.container();
-      for (const before of ['true', 'systemctl poweroff --no-block; sleep 0.3']) {
+      for (const before of ['true', 'systemctl poweroff --no-block']) {
         await machine.on();
         await serves(machine, 120 * SECONDS);
         await machine.run(before);
+        // Nothing of ours runs inside meanwhile: a shutdown stops everything for a moment.
+        await sleep(300);
         await machine.cut();
       }
       await machine.on();

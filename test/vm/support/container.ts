@@ -66,9 +66,14 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
   const inside = (command: string): Promise<{ status: number; out: string }> =>
     new Promise((resolve) => {
       if (running === undefined) return resolve({ status: 255, out: 'switched off' });
+      // It stops itself when what it runs is stopped, as at a shutdown: only the hardest signal ends it then.
       const words = ['-t', String(running.pid), '-a', '/bin/sh', '-c', `exec 2>&1; ${command}`];
-      execFile('nsenter', words, { timeout: 60_000, maxBuffer: 64 << 20, env: { PATH } }, (error, out) =>
-        resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, out }),
+      execFile(
+        'nsenter',
+        words,
+        { timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 64 << 20, env: { PATH } },
+        (error, out) =>
+          resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, out }),
       );
     });
   return {
