@@ -33,7 +33,7 @@ interface Seen {
 
 /** Why it would act, and since when it has been so. */
 interface Trouble {
-  readonly kind: 'restarts' | 'evidence' | 'silence';
+  readonly kind: 'restarts' | 'evidence' | 'silence' | 'uncleared';
   readonly forMs: number;
   readonly limitMs: number;
 }
@@ -117,7 +117,7 @@ function troubleOf(seen: Seen): Trouble | undefined {
   const onProbation = isOnProbation(seen);
   if (onProbation && restartsSince(memory, plane) >= PROBATION_RESTARTS)
     return { kind: 'restarts', forMs: 0, limitMs: 0 };
-  if (plane.readyEndpoints > 0) return undefined;
+  if (plane.readyEndpoints > 0) return unclearedTrouble(seen);
   const { evidenceSince, triedSince } = memory;
   const { evidenceMs, silenceMs, notStartedMs, probationMs, rollingMs } = GUARD_TIMES;
   const since = { tried: passed(seen, triedSince), started: passed(seen, countedFrom(seen)) };
@@ -133,6 +133,14 @@ function troubleOf(seen: Seen): Trouble | undefined {
   if (onProbation) return { kind: 'silence', forMs: since.started, limitMs: probationMs };
   if (triedSince !== undefined) return { kind: 'silence', forMs: since.tried, limitMs: patient(silenceMs) };
   return { kind: 'silence', forMs: since.started, limitMs: patient(notStartedMs) };
+}
+
+/** Serving is not enough: who cannot finish its own roll cannot do the next one either. */
+function unclearedTrouble(seen: Seen): Trouble | undefined {
+  const { unclearedSince } = seen.memory;
+  if (unclearedSince === undefined) return undefined;
+  const forMs = passed(seen, unclearedSince);
+  return { kind: 'uncleared', forMs, limitMs: GUARD_TIMES.unclearedMs };
 }
 
 const passed = ({ moment }: Seen, since: number | undefined): number =>
@@ -191,11 +199,18 @@ function failureFor(seen: Seen, failed: Digest, trouble: Trouble): RollFailure {
   const [pod] = pods;
   const words = wordsOf(trouble);
   const mute = isOnProbation(seen) && !pods.some(wasReady) ? 'roll.never-ready' : 'roll.silent';
+  const code = {
+    restarts: 'roll.crashed',
+    evidence: 'roll.crashed',
+    silence: mute,
+    uncleared: 'roll.never-ready',
+  } as const;
+  const isOfBefore = trouble.kind === 'restarts' || trouble.kind === 'evidence';
   return {
     kind: 'failed',
-    code: isSilent ? mute : 'roll.crashed',
+    code: code[trouble.kind],
     detail: safeLine(pod === undefined ? words : `${pod.name}: ${words}`),
-    ...(pod === undefined ? {} : { pod: { name: pod.name, previous: !isSilent } }),
+    ...(pod === undefined ? {} : { pod: { name: pod.name, previous: isOfBefore } }),
     retryable: false,
   };
 }
@@ -212,6 +227,8 @@ const noWayBack = (detail: string): ProblemBody => ({ code: 'roll.no-way-back', 
 
 function wordsOf({ kind, forMs }: Trouble): string {
   if (kind === 'restarts') return `The new control plane was started again ${PROBATION_RESTARTS} times`;
+  if (kind === 'uncleared')
+    return `The new control plane answers, but has not finished its own update ${seconds(forMs)} after its probation`;
   if (kind === 'evidence') return `The control plane has ended or cannot start for ${seconds(forMs)}`;
   return `No control plane answers for ${seconds(forMs)}`;
 }

@@ -16,6 +16,8 @@ export interface GuardMemory {
   /** Within that silence one of them had ended, or could not be started. */
   readonly evidenceSince: number | undefined;
   readonly absentSince: number | undefined;
+  /** It answers, its probation is over, and it has not said about itself that it works. */
+  readonly unclearedSince: number | undefined;
   /** By pod. */
   readonly restarts: Readonly<Record<string, Restarts>>;
 }
@@ -26,6 +28,7 @@ const NOTHING_SINCE = {
   triedSince: undefined,
   evidenceSince: undefined,
   absentSince: undefined,
+  unclearedSince: undefined,
 } as const;
 
 /** What a guard knows that has just been started. */
@@ -42,8 +45,12 @@ export function remember(memory: GuardMemory, sight: GuardSight, moment: HostMom
     plane.pods.map((pod) => [pod.name, countRestarts(memory.restarts[pod.name], pod, moment)]),
   );
   const subject = `${plane.uid}/${plane.generation}`;
-  if (plane.readyEndpoints > 0) return { ...NOTHING_SINCE, subject, restarts };
   const before = memory.subject === subject ? memory : NOTHING_SINCE;
+  if (plane.readyEndpoints > 0) {
+    const isOverdue = plane.probationUntil !== undefined && plane.probationUntil < moment.now;
+    const unclearedSince = isOverdue ? (before.unclearedSince ?? now) : undefined;
+    return { ...NOTHING_SINCE, subject, restarts, unclearedSince };
+  }
   const pods = newestPods(plane);
   const silentSince = before.silentSince ?? now;
   const isTried = pods.some((pod) => couldRun(pod, moment));
@@ -54,6 +61,7 @@ export function remember(memory: GuardMemory, sight: GuardSight, moment: HostMom
     triedSince: before.triedSince ?? (isTried ? now : undefined),
     evidenceSince: isEvident ? (before.evidenceSince ?? now) : undefined,
     absentSince: undefined,
+    unclearedSince: undefined,
     restarts,
   };
 }

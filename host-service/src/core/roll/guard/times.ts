@@ -14,6 +14,8 @@ export const GUARD_TIMES = {
   rollMs: 600_000,
   /** Somebody else leads and is at it: only evidence that lasts so long overrules that. */
   leaderMs: 120_000,
+  /** It answers, and long after its probation it has not said that it works: it lacks something that it needs for that. */
+  unclearedMs: 300_000,
   /** There is no Deployment. */
   absentMs: 30_000,
   /** After power-on the platform needs so long to start what was running. */
