@@ -54,7 +54,7 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
     running = undefined;
     const gone = ended(child);
     // The first process goes, and by the kernel everything in its PID namespace with it.
-    process.kill(pid, 'SIGKILL');
+    end(pid);
     await gone;
     await removeGroups(name);
     // Nothing is flushed any more: what was written and not yet on the disk is lost.
@@ -89,6 +89,7 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
     },
     async remove() {
       await cut();
+      await removeGroups(name);
       for (const part of [root, store]) await exec('umount', ['-l', part]).catch(() => undefined);
       if (device !== '') await detach();
       await rm(folder, { recursive: true, force: true });
@@ -117,7 +118,7 @@ async function switchOn(folder: string, name: string): Promise<{ child: ChildPro
   const pid = await firstProcess(child, folder);
   // Should this process end early: the machine does not go with the program that holds it.
   const stop = (): void => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) end(pid);
   };
   process.once('exit', stop);
   child.once('exit', () => process.off('exit', stop));
@@ -140,6 +141,15 @@ async function firstProcess(child: ChildProcess, folder: string): Promise<number
   }
   child.kill('SIGKILL');
   throw new Error(`no first process: ${await readFile(join(folder, 'console'), 'utf8')}`);
+}
+
+/** It may have switched itself off. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** @throws Error when it does not end */
