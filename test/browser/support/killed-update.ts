@@ -17,6 +17,8 @@ export async function updateUnderKills(
   limitMs: number,
 ): Promise<void> {
   const { page, box: own } = visitor;
+  // The offer moves what stands below it; who works without a mouse begins when it is there.
+  await own.button('overview.ask.approve', { version: '1.1.0' }).waitFor({ timeout: limitMs });
   // What is needed of the page is here before; from now on there may be no server at any moment.
   await own.go(person, 'history');
   const first = own.say('overview.operation.install', { to: '1.0.0' });

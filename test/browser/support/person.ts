@@ -41,6 +41,8 @@ export const focusOf = (page: Page): Promise<Focus> =>
   });
 
 const MOST_TABS = 120;
+/** How long the page is, in pixels: news from the server may push what has the focus out of the window, which Tab did not do. */
+const lengthOf = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollHeight);
 const isFocused = (target: Locator): Promise<boolean> =>
   target.evaluate((element) => element === document.activeElement, undefined, { timeout: PROMPT_MS });
 
@@ -55,12 +57,15 @@ export function withKeyboard(page: Page): Person {
     let nowhere = 0;
     for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
       if (await isFocused(target)) return;
+      const length = await lengthOf(page);
       await page.keyboard.press(isInMenu ? 'ArrowDown' : 'Tab');
       const focus = await focusOf(page);
       // Past the last control the focus leaves the page once, for the browser's own.
       nowhere = focus.isNowhere ? nowhere + 1 : 0;
       if (nowhere > 1) throw new Error('Tab leads nowhere');
-      if (!focus.isNowhere && !focus.isVisible) throw new Error(`the focus cannot be seen: ${focus.what}`);
+      const isLost = !focus.isNowhere && !focus.isVisible;
+      if (isLost && (await lengthOf(page)) === length)
+        throw new Error(`the focus cannot be seen: ${focus.what}`);
     }
     throw new Error(`cannot be reached by Tab: ${target.toString()}`);
   };
