@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FailedBuild, RollState } from './control-plane.ts';
+import { FailedBuildView, RollState } from './control-plane.ts';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
 import { OperationVerb, StepKind } from './operation.ts';
 import { PlanDescription } from './api/plan.ts';
@@ -213,10 +213,7 @@ export const ApplianceStatus = z.looseObject({
     /** Of its image; absent where it does not run from one. */
     digest: Digest.optional(),
     roll: RollState.optional(),
-    failed: z
-      .array(FailedBuild.omit({ evidence: true }).strip())
-      .max(16)
-      .optional(),
+    failed: z.array(FailedBuildView).max(16).optional(),
   }),
   updatedAt: Timestamp,
 });

@@ -53,8 +53,28 @@ export const FailedBuild = ControlPlaneBuild.extend({
   by: Line,
   /** End of its log, redacted. */
   evidence: z.string().max(4096).optional(),
+  /** Names the last try, so that one try recorded twice counts once. Unreadable = unknown, as in records of the first form. */
+  attempt: z.string().max(1024).optional().catch(undefined),
+  /** Id of the person's request for another try that was taken up last: each counts once. */
+  request: z.string().max(1024).optional().catch(undefined),
+  /** That request waits for its try: no waiting time counts. The next failure takes it away. */
+  dueNow: z.boolean().optional().catch(undefined),
 });
 export type FailedBuild = z.infer<typeof FailedBuild>;
+
+/** What the status says of one: neither its log nor how tries are told apart. What a newer program adds stays in the record. */
+export const FailedBuildView = FailedBuild.pick({
+  repository: true,
+  digest: true,
+  version: true,
+  release: true,
+  reason: true,
+  at: true,
+  attempts: true,
+  quarantined: true,
+  by: true,
+}).strip();
+export type FailedBuildView = z.infer<typeof FailedBuildView>;
 
 /**
  * ConfigMap `appliance-control-plane-record`, key `record.json`: what is known about builds of the control plane. Written with resourceVersion
@@ -64,6 +84,8 @@ export const ControlPlaneRecord = z.looseObject({
   schema: z.literal('appliance.control-plane-record/v1'),
   /** Cleared its probation last; where one goes back to when `previous-digest` fails too (R-13). */
   lastGood: ControlPlaneBuild.extend({ at: Timestamp }).optional(),
+  /** Was the last good one before it: the way back when that fails later (R-13). One that cannot be read is none. */
+  formerGood: ControlPlaneBuild.optional().catch(undefined),
   /** What came with the box; the last way back (R-17). Written by the boot script or the guard. */
   baked: ControlPlaneBuild.optional(),
   failed: z.array(FailedBuild).max(16).default([]),

@@ -53,8 +53,9 @@ export type OperationEvent = z.infer<typeof OperationEvent>;
 /** Written once, by the engine, when a plan starts. */
 export const OperationSpec = z.looseObject({
   verb: OperationVerb,
-  /** Release documents by digest. */
+  /** Release document by digest; of verb `roll` the image that ran before. */
   from: z.strictObject({ digest: Digest, version: Version }).optional(),
+  /** Likewise; of verb `roll` it is the build: its digest is that of an image, not of a release document. */
   to: z.strictObject({ digest: Digest, version: Version }),
   profile: Label,
   intentRevision: z.int(),

@@ -1,8 +1,4 @@
-import {
-  ControlPlaneBuild,
-  type ControlPlaneRecord,
-  type FailedBuild,
-} from '../../contract/control-plane.ts';
+import type { ControlPlaneBuild, ControlPlaneRecord, FailedBuild } from '../../contract/control-plane.ts';
 import type { Digest } from '../../contract/names.ts';
 import { safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { RETRYABLE } from './judge.ts';
@@ -15,13 +11,6 @@ export const TRIES = RETRY_WAITS_MS.length;
 const KEPT = 16;
 
 export const EMPTY_RECORD: ControlPlaneRecord = { schema: 'appliance.control-plane-record/v1', failed: [] };
-
-/** Member of the record that readers of its first form do not know. */
-const FORMER = 'formerGood';
-
-/** The build that was good before the last good one. */
-export const formerGoodOf = (record: ControlPlaneRecord): ControlPlaneBuild | undefined =>
-  ControlPlaneBuild.safeParse(record[FORMER]).data;
 
 export const failureOf = ({ failed }: ControlPlaneRecord, digest: Digest): FailedBuild | undefined =>
   failed.find((entry) => entry.digest === digest);
@@ -44,7 +33,7 @@ export interface Failing {
 export function withFailure(record: ControlPlaneRecord, failing: Failing): ControlPlaneRecord {
   const { build, reason, at, by, evidence, attempt } = failing;
   const before = failureOf(record, build.digest);
-  if (before?.['attempt'] === attempt) return record;
+  if (before?.attempt === attempt) return record;
   const attempts = (before?.attempts ?? 0) + 1;
   const entry: FailedBuild = {
     ...build,
@@ -55,15 +44,15 @@ export function withFailure(record: ControlPlaneRecord, failing: Failing): Contr
     by: safeLine(by),
     ...(evidence === undefined || evidence === '' ? {} : { evidence }),
     attempt,
-    ...(before?.['request'] === undefined ? {} : { request: before['request'] }),
+    ...(before?.request === undefined ? {} : { request: before.request }),
   };
   const others = record.failed.filter(({ digest }) => digest !== build.digest);
   return { ...record, failed: [entry, ...others].slice(0, KEPT) };
 }
 
 /** When a build that failed and was not given up may be tried again; undefined = at once. */
-export function nextTryAt({ attempts, at, ...entry }: FailedBuild): Date | undefined {
-  if (entry['dueNow'] === true) return undefined;
+export function nextTryAt({ attempts, at, dueNow }: FailedBuild): Date | undefined {
+  if (dueNow === true) return undefined;
   const waitMs = RETRY_WAITS_MS[Math.min(attempts, RETRY_WAITS_MS.length) - 1] ?? 0;
   return new Date(Date.parse(at) + waitMs);
 }
@@ -75,7 +64,7 @@ export function withRetry(
   digest: Digest | undefined,
 ): ControlPlaneRecord {
   const failed = record.failed.map((entry) =>
-    (digest === undefined || entry.digest === digest) && entry['request'] !== request
+    (digest === undefined || entry.digest === digest) && entry.request !== request
       ? { ...entry, quarantined: false, dueNow: true, request }
       : entry,
   );
@@ -92,6 +81,6 @@ export function withLastGood(
   if (record.lastGood?.digest === build.digest && failed.length === record.failed.length) return record;
   const { lastGood } = record;
   // Should it fail later, the one that was good before it is a better way back than what came with the box.
-  const former = lastGood === undefined || lastGood.digest === build.digest ? {} : { [FORMER]: lastGood };
+  const former = lastGood === undefined || lastGood.digest === build.digest ? {} : { formerGood: lastGood };
   return { ...record, ...former, failed, lastGood: { ...build, at: at.toISOString() } };
 }

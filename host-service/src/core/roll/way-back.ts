@@ -1,7 +1,6 @@
 import type { ControlPlaneBuild, ControlPlaneRecord } from '../../contract/control-plane.ts';
 import type { Digest, Version } from '../../contract/names.ts';
 import type { ObservedControlPlane, ObservedTemplate } from './observed.ts';
-import { formerGoodOf } from './record.ts';
 import { withImage } from './template.ts';
 
 /** Where one goes back to. */
@@ -30,7 +29,7 @@ export function wayBack(seen: ObservedControlPlane, record: ControlPlaneRecord, 
     const found = templateOf(seen, previousDigest);
     if (found !== undefined) return whole(found, previousDigest);
   }
-  const known = [record.lastGood, formerGoodOf(record), record.baked].filter((build) => build !== undefined);
+  const known = [record.lastGood, record.formerGood, record.baked].filter((build) => build !== undefined);
   const build = known.find(({ digest }) => !bad.has(digest));
   if (build === undefined) return { kind: 'none' };
   const own = templateOf(seen, build.digest);

@@ -86,11 +86,13 @@ function parsed(stored: string): unknown {
 /** What can still be read of a damaged record: a way back that is half known is better than none. */
 function salvaged(value: unknown): ControlPlaneRecord {
   const lastGood = ControlPlaneRecord.shape.lastGood.safeParse(member(value, 'lastGood'));
+  const formerGood = ControlPlaneBuild.safeParse(member(value, 'formerGood'));
   const baked = ControlPlaneBuild.safeParse(member(value, 'baked'));
   const failed = items(value, 'failed').flatMap((entry) => FailedBuild.safeParse(entry).data ?? []);
   return {
     ...EMPTY_RECORD,
     ...(lastGood.success && lastGood.data !== undefined ? { lastGood: lastGood.data } : {}),
+    ...(formerGood.success ? { formerGood: formerGood.data } : {}),
     ...(baked.success ? { baked: baked.data } : {}),
     failed: failed.slice(0, 16),
   };

@@ -1,5 +1,5 @@
 import type { ApplianceStatus } from '../../contract/appliance.ts';
-import type { RollState } from '../../contract/control-plane.ts';
+import { FailedBuildView, type RollState } from '../../contract/control-plane.ts';
 import type { Operation } from '../../contract/objects.ts';
 import { Problem, safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { inRange } from '../../core/decide/versions.ts';
@@ -99,7 +99,7 @@ async function unfinished(context: RollContext, open: Operation): Promise<Turn> 
   const { to } = open.spec;
   const failed = failureOf(record, to.digest);
   const startedAt = Date.parse(open.status?.startedAt ?? open.metadata.creationTimestamp ?? '');
-  if (failed !== undefined && failed['dueNow'] !== true && Date.parse(failed.at) >= startedAt) {
+  if (failed !== undefined && failed.dueNow !== true && Date.parse(failed.at) >= startedAt) {
     const { reason, evidence } = failed;
     const text = safeLine(`Failed: ${reason.detail}`);
     await endRoll(engine, open, { outcome: 'failed', problem: reason, evidence, text }, signal);
@@ -129,11 +129,7 @@ function outcomeOf(input: RollInput, turn: Turn): RollOutcome {
     ...(problem === undefined ? {} : { problem }),
     ...(operation === undefined ? {} : { operation }),
   };
-  const failed = (record?.failed ?? []).map(({ repository, digest, version, release, ...entry }) => {
-    const { reason, at, attempts, quarantined, by } = entry;
-    const from = release === undefined ? {} : { release };
-    return { repository, digest, version, ...from, reason, at, attempts, quarantined, by };
-  });
+  const failed = (record?.failed ?? []).map((entry) => FailedBuildView.parse(entry));
   const said = {
     ...(own === undefined ? {} : { digest: own.digest }),
     roll,

@@ -30,7 +30,7 @@ export async function flightTurn(context: RollContext): Promise<Turn> {
     return { state: 'unknown', detail, inFlight: false };
   }
   const recorded = failureOf(record, digest);
-  if (recorded !== undefined && recorded['attempt'] === attemptOf(seen)) {
+  if (recorded !== undefined && recorded.attempt === attemptOf(seen)) {
     return goBack(context, open, { reason: recorded.reason, evidence: recorded.evidence });
   }
   const verdict = judgeRoll(seen, digest, engine.ports.clock.now());
@@ -84,4 +84,4 @@ async function goBack(
 
 /** Whether this very failure was recorded before. */
 const isSpent = ({ seen, record }: RollContext): boolean =>
-  seen.digest !== undefined && failureOf(record, seen.digest)?.['attempt'] === attemptOf(seen);
+  seen.digest !== undefined && failureOf(record, seen.digest)?.attempt === attemptOf(seen);
