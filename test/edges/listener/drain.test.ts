@@ -33,7 +33,7 @@ describe('a control plane that is told to go', () => {
     const answers = restOf(kept);
     kept.write(KEPT);
     await until(() => kept.bytesRead > 0);
-    const over = drain({ serveOnMs: 300 }, closing);
+    const over = drain({ serveOnMs: 2_000 }, closing);
     for (const path of ['/api/healthz', '/api/ready']) {
       const probe = await fetch(url + path);
       expect([probe.status, probe.headers.get('connection')]).toEqual([503, 'close']);
