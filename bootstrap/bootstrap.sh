@@ -31,12 +31,12 @@ fi
   export KUBECONFIG=$K3S_ETC/k3s.yaml
 }
 
-for part in base report clock network k3s-config k3s images trust crds control-plane identity roll; do
+for part in base report clock network k3s-config k3s images trust crds control-plane claim identity roll; do
   # shellcheck source=/dev/null
   source "$HERE/lib/$part.sh"
 done
 
-STAGES=(clock network k3s-config k3s images trust crds control-plane identity roll serving)
+STAGES=(clock network k3s-config k3s images trust crds control-plane claim identity roll serving)
 
 main() {
   take_lock

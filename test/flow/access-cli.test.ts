@@ -127,6 +127,35 @@ describe('the command line on the cluster', () => {
     expect(second.err).toContain('session.already-claimed');
   });
 
+  it('B-58 hands the code of the host over without saying it, and shows it again as long as it opens the box', async () => {
+    const file = join(folder, 'claim-code');
+    const taken = await run('claim-code', '--take', '--file', file);
+    expect(taken).toMatchObject({ exit: 0, out: 'made: the code lies on this host\n', err: '' });
+    const code = (await readFile(file, 'utf8')).trim();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    for (let n = 0; n < 2; n += 1) expect((await run('claim-code', '--file', file)).out).toBe(`${code}\n`);
+    expect((await run('claim-code', '--take', '--file', file, '--json')).out).toContain('"state": "kept"');
+    const other = (await run('claim-code', '--new', '--file', file)).out.trim();
+    expect(other).not.toBe(code);
+    expect((await readFile(file, 'utf8')).trim()).toBe(other);
+    await access().claim({ code: other, user: 'admin', password: PASSWORD }, never);
+    expect(await run('claim-code', '--file', file)).toMatchObject({ exit: 3, out: '' });
+    expect(await readdir(folder)).not.toContain('claim-code');
+    expect((await run('claim-code', '--take', '--file', file)).out).toMatch(/^claimed: /);
+  });
+
+  it('B-70 makes nobody else’s code useless unless it is told to', async () => {
+    const file = join(folder, 'claim-code');
+    const elsewhere = (await run('claim-code')).out.trim();
+    const shown = await run('claim-code', '--file', file);
+    expect(shown).toMatchObject({ exit: 3, out: '' });
+    expect(shown.err).toContain('session.not-claimed');
+    await expect(run('claim-code', '--take', '--new', '--file', file)).rejects.toMatchObject({
+      code: 'request.invalid',
+    });
+    await access().claim({ code: elsewhere, user: 'admin', password: PASSWORD }, never);
+  });
+
   it('writes a webhook secret into a new file of this user alone, which then signs wake-up calls', async () => {
     const out = join(folder, 'webhook');
     const printed = await run('webhook-secret', '--out', out);

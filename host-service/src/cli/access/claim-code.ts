@@ -1,19 +1,86 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
+import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
+import { Problem } from '../../contract/problem.ts';
+import { createSecretFile } from '../../edges/files/secret-file.ts';
 import { makeClaimCode } from '../../engine/access/claim-code.ts';
-import { optionsOf, withCluster } from '../objects/session.ts';
-import { AccessOptions, accessPartsOf, withAccessOptions } from './options.ts';
+import {
+  codeIn,
+  replaceClaim,
+  takeClaim,
+  type HostClaimParts,
+  type HostClaimState,
+} from '../../engine/access/host/host-claim.ts';
+import type { HostClaimFiles } from '../../engine/access/ports.ts';
+import { EXIT_HELP, optionsOf, withCluster, type Said } from '../objects/session.ts';
+import { AccessOptions, accessPartsOf } from './options.ts';
 
-/** `appliance claim-code`: a new code for a box that has no owner. */
+/** On the box itself: how its root reaches the platform, and where the code lies. */
+const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml';
+const CODE_FILE = '/var/lib/appliance/claim-code';
+
+const Options = AccessOptions.extend({
+  kubeconfig: z.string().min(1).optional(),
+  file: z.string().min(1).optional(),
+  new: z.boolean().default(false),
+  take: z.boolean().default(false),
+});
+
+/** `appliance claim-code`: the code with which a box that has no owner is claimed. */
 export function registerClaimCode(program: Command): void {
-  withAccessOptions(
-    program
-      .command('claim-code')
-      .description('make a new claim code and print it; the one before opens nothing any more'),
-  ).action((raw: unknown) => {
-    const options = optionsOf(AccessOptions, raw);
-    return withCluster(options, async (cluster, signal) => {
-      const code = await makeClaimCode(accessPartsOf(cluster, options), signal);
-      return { text: code, data: { code } };
-    });
+  program
+    .command('claim-code')
+    .description(
+      'on the box: print the claim code as long as it opens the box; with --kubeconfig alone: make a new one, the one before opens nothing any more',
+    )
+    .option('--kubeconfig <file>', `how to reach the cluster; default, on the box: ${KUBECONFIG}`)
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--namespace <name>', `of the control plane; default: ${CONTROL_PLANE_NAMESPACE}`)
+    .option('--file <file>', `where the code lies on the box; default there: ${CODE_FILE}`)
+    .option('--new', 'make a new one in any case')
+    .option(
+      '--take',
+      'as the start of the box: make it where there is none, hand it over, print what became of it',
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXIT_HELP)
+    .action((raw: unknown) => claimCode(optionsOf(Options, raw)));
+}
+
+function claimCode(options: z.output<typeof Options>): Promise<void> {
+  const { kubeconfig = KUBECONFIG, file = CODE_FILE, take } = options;
+  const isHere = options.kubeconfig === undefined || options.file !== undefined;
+  if (take && (options.new || !isHere))
+    throw new Problem('request.invalid', '--take goes with --file, and not with --new');
+  return withCluster({ ...options, kubeconfig }, async (cluster, signal) => {
+    const parts = accessPartsOf(cluster, options);
+    if (!isHere) return said(await makeClaimCode(parts, signal));
+    const files = { file: createSecretFile(file), next: createSecretFile(`${file}.next`) };
+    if (options.new) return said(await replaceClaim(parts, files, signal));
+    return take ? stateOf(await takeClaim(parts, files, signal)) : show(parts, files, signal);
   });
 }
+
+const said = (code: string): Said => ({ text: code, data: { code } });
+
+/** The code as long as it opens the box. A new one is made only where nobody has any: that would make another one's useless. */
+async function show(parts: HostClaimParts, files: HostClaimFiles, signal: AbortSignal): Promise<Said> {
+  const state = await takeClaim(parts, files, signal);
+  if (state === 'claimed') throw new Problem('session.already-claimed', 'the claim code was used');
+  const code = state === 'of-another' ? undefined : await codeIn(files.file);
+  if (code !== undefined) return said(code);
+  throw new Problem(
+    'session.not-claimed',
+    'the code that opens this box does not lie on this host; --new makes another one',
+  );
+}
+
+const WORDS: Readonly<Record<HostClaimState, string>> = {
+  claimed: 'claimed: this box has an owner',
+  made: 'made: the code lies on this host',
+  kept: 'kept: the code on this host opens the box',
+  'of-another': 'of another: the code does not lie on this host',
+};
+
+/** Without the code: what the start of the box prints is kept in a log. */
+const stateOf = (state: HostClaimState): Said => ({ text: WORDS[state], data: { state } });

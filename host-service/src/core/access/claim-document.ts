@@ -22,3 +22,7 @@ export const withTry = (document: ClaimDocument, now: Date): ClaimDocument => ({
   ...document,
   attempts: oneMore(document.attempts, now),
 });
+
+/** Whether a code is waiting for its person. One that was used while the box has no owner (its users were taken away) is nobody's. */
+export const isOpen = (document: ClaimDocument | undefined): document is ClaimDocument =>
+  document !== undefined && document.usedAt === undefined;

@@ -36,6 +36,23 @@ async function writeBeside(path: string, text: string): Promise<string> {
   }
 }
 
+/** A name is in its folder, which is a file of its own: after a cut of power it is there only if that was written too. */
+async function syncFolderOf(path: string): Promise<void> {
+  const folder = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Gives a text a name that nobody has yet. A link fails where a rename would overwrite. */
+async function linkNew(path: string, text: string): Promise<void> {
+  const temporary = await writeBeside(path, text);
+  await link(temporary, path).finally(() => rm(temporary, { force: true }));
+  await syncFolderOf(path);
+}
+
 /**
  * Writes a secret to a file that is not there yet (0600); one that is there stays as it is.
  *
@@ -43,22 +60,22 @@ async function writeBeside(path: string, text: string): Promise<string> {
  */
 export async function writeNewSecretFile(path: string, text: string): Promise<void> {
   try {
-    const temporary = await writeBeside(path, text);
-    // A link fails where a rename would overwrite.
-    await link(temporary, path).finally(() => rm(temporary, { force: true }));
+    await linkNew(path, text);
   } catch (error) {
     throw unwritable(path, error);
   }
 }
 
 /**
- * A file with one secret in it, 0600, replaced in one piece: a reader sees the old text or the new one. The engine's ClaimFile.
+ * A file with one secret in it, 0600, replaced in one piece: a reader sees the old text or the new one, also after a cut of power. The engine's HostClaimFile.
  * All throw Problem config.unreadable.
  */
 export function createSecretFile(path: string): {
   /** The text without its last line break; undefined when there is no such file or it holds something else than a short text. */
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
+  /** As `write`, but a file that is there stays as it is, whoever made it. */
+  create(text: string): Promise<void>;
   remove(): Promise<void>;
 } {
   return {
@@ -70,7 +87,16 @@ export function createSecretFile(path: string): {
           await rm(temporary, { force: true });
           throw error;
         });
+        await syncFolderOf(path);
       } catch (error) {
+        throw unwritable(path, error);
+      }
+    },
+    create: async (text) => {
+      try {
+        await linkNew(path, `${text}\n`);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
         throw unwritable(path, error);
       }
     },

@@ -1,6 +1,6 @@
 import { Problem } from '../../contract/problem.ts';
 import { CLAIM_CODE_BYTES, claimCodeOf, parseClaimCode } from '../../core/access/claim-code.ts';
-import type { ClaimDocument } from '../../core/access/claim-document.ts';
+import { isOpen, type ClaimDocument } from '../../core/access/claim-document.ts';
 import type { AccessParts, ClaimFile } from './ports.ts';
 import type { Desk } from './desk.ts';
 import { createAuthStore, createClaimStore } from './store/stores.ts';
@@ -51,9 +51,8 @@ export async function ensureClaimCode(
   return 'made';
 }
 
-/** A code that was used while the box has no owner (its users were taken away) is nobody's. */
 const isOfAnother = (document: ClaimDocument | undefined): boolean =>
-  document !== undefined && document.by !== OURS && document.usedAt === undefined;
+  isOpen(document) && document.by !== OURS;
 
 async function fits(
   { hasher }: Desk,

@@ -17,6 +17,19 @@ export interface ClaimFile {
   remove(): Promise<void>;
 }
 
+/** The same on the host, where more than one may make it at a time. */
+export interface HostClaimFile extends ClaimFile {
+  /** As `write`, but a file that is there stays as it is, whoever made it. */
+  create(text: string): Promise<void>;
+}
+
+/** Where the claim code lies on the host. */
+export interface HostClaimFiles {
+  readonly file: HostClaimFile;
+  /** The next one, until its verifier is in the cluster: at each moment one of the two opens the box. */
+  readonly next: HostClaimFile;
+}
+
 /** What the cluster is asked for here. */
 export type SecretCluster = Pick<Cluster, 'get' | 'create' | 'replace'>;
 

@@ -1,9 +1,10 @@
 import type { Role } from '../../contract/api/session.ts';
 import { Problem } from '../../contract/problem.ts';
 import { roleOf, userIn, USERS_MAX, withUser, type AuthDocument } from '../../core/access/auth-document.ts';
+import { isOpen } from '../../core/access/claim-document.ts';
 import { chosenPassword } from './chosen-password.ts';
 import type { AccessParts } from './ports.ts';
-import { createAuthStore } from './store/stores.ts';
+import { createAuthStore, createClaimStore } from './store/stores.ts';
 
 /** A user as people see it. */
 export interface UserView {
@@ -27,7 +28,7 @@ export async function listUsers(
 }
 
 /**
- * Adds a user. The first admin owns the box: the claim code opens nothing any more.
+ * Adds a user. The first admin owns the box: the claim code opens nothing any more and is marked as used, so that the host removes it.
  *
  * @throws Problem request.invalid when there is one of that name or there are too many, session.password-weak, cluster.*
  */
@@ -38,13 +39,30 @@ export async function addUser(
 ): Promise<void> {
   const { user: name, role } = request;
   const verifier = await parts.hasher.hash(chosenPassword(parts, request));
+  const state = { isFirst: false };
   await change(parts, signal, (current, changedAt) => {
     if (userIn(current, name) !== undefined) throw invalid(`there is a user ${name} already`);
     if (current.users.length >= USERS_MAX) throw invalid(`there are ${USERS_MAX} users already`);
-    const claimedAt = current.claimedAt ?? (role === 'admin' ? changedAt : undefined);
+    state.isFirst = current.claimedAt === undefined && role === 'admin';
+    const claimedAt = state.isFirst ? changedAt : current.claimedAt;
     const added = withUser(current, { name, role, verifier, changedAt });
     return claimedAt === undefined ? added : { ...added, claimedAt };
   });
+  if (state.isFirst) await markUsed(parts, signal);
+}
+
+/** The box has its owner already: a code that could not be marked opens nothing either, and goes at the next start of the host. */
+async function markUsed({ cluster, namespace, clock }: UserParts, signal: AbortSignal): Promise<void> {
+  const usedAt = clock.now().toISOString();
+  try {
+    await createClaimStore(cluster, namespace).change(
+      (current) =>
+        isOpen(current) ? { next: { ...current, usedAt }, result: undefined } : { result: undefined },
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
 }
 
 /**
