@@ -3,7 +3,7 @@ import { Digest, GROUP_VERSION, Version } from 'host-service/contract/names.ts';
 import { ReleaseObject } from 'host-service/contract/objects.ts';
 import type { KnownRelease } from 'host-service/core/plan/observed.ts';
 import { Release } from 'host-service/contract/release.ts';
-import { recordOf } from 'host-service/core/roll/json.ts';
+import { recordOf } from 'host-service/core/json.ts';
 import { withImage } from 'host-service/core/roll/template.ts';
 import { createCluster, type ConnectedCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';

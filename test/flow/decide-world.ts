@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Intent, UpdatePolicy } from 'host-service/contract/appliance.ts';
-import { ChannelStatement } from 'host-service/contract/channel.ts';
+import { ChannelStatement } from 'host-service/contract/documents/channel.ts';
 import { Digest, Version } from 'host-service/contract/names.ts';
 import { Release } from 'host-service/contract/release.ts';
 import { RuleId, type TraceRule } from 'host-service/contract/trace.ts';

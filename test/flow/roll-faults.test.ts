@@ -1,6 +1,6 @@
 import { CONTROL_PLANE_NAME, ROLL_ANNOTATIONS } from 'host-service/contract/control-plane.ts';
 import type { ProblemCode } from 'host-service/contract/problem.ts';
-import { recordOf } from 'host-service/core/roll/json.ts';
+import { recordOf } from 'host-service/core/json.ts';
 import { EMPTY_RECORD, TRIES } from 'host-service/core/roll/record.ts';
 import { putBack } from 'host-service/engine/roll/put-back.ts';
 import { observeControlPlane } from 'host-service/engine/roll/observe.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonical } from 'host-service/core/roll/json.ts';
+import { canonical } from 'host-service/core/json.ts';
 import { offer, runningBox, type RollBox } from './roll-world.ts';
 import type { BuildBehaviour } from './world/roll-platform.ts';
 import type { Json } from './world/store.ts';

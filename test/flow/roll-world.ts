@@ -8,7 +8,7 @@ import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import { CONTROL_PLANE_NAMESPACE, Version } from 'host-service/contract/names.ts';
 import type { Operation } from 'host-service/contract/objects.ts';
 import { packVariables, substitute } from 'host-service/core/publish/pack-variables.ts';
-import { recordOf } from 'host-service/core/roll/json.ts';
+import { recordOf } from 'host-service/core/json.ts';
 import { readControlPlane, type ControlPlaneParts } from 'host-service/core/roll/manifests.ts';
 import { EMPTY_RECORD } from 'host-service/core/roll/record.ts';
 import { withImage } from 'host-service/core/roll/template.ts';

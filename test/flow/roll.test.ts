@@ -4,7 +4,7 @@ import {
   STORAGE_VERSION_ANNOTATION,
 } from 'host-service/contract/control-plane.ts';
 import { Problem } from 'host-service/contract/problem.ts';
-import { recordOf } from 'host-service/core/roll/json.ts';
+import { recordOf } from 'host-service/core/json.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpDigest, NAMESPACE, offer, runningBox, type RollBox } from './roll-world.ts';
 

@@ -7,6 +7,8 @@ export const CONTROL_PLANE_NAME = 'appliance-control-plane';
 export const CONTROL_PLANE_CONTAINER = 'control-plane';
 /** Held by whoever acts when no control plane does (design §6.6): the guard of one host, never two. */
 export const GUARD_LEASE = 'appliance-guard';
+/** Label that says which version an object or a pod belongs to: a build of ours, or the delivery engine's. */
+export const VERSION_LABEL = 'app.kubernetes.io/version';
 
 /** Label of the image: the kind of documents and objects that its program reads (design §4). */
 export const CONTRACT_LABEL = 'appliance.control-plane.contract';

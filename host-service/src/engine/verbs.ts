@@ -9,7 +9,8 @@ import {
 } from '../contract/objects.ts';
 import { Problem } from '../contract/problem.ts';
 import { approvalOf, type ApprovalIntent, type Said } from '../core/decide/approval.ts';
-import { changedSpec, isRecord, type Spec, type SpecChange } from '../core/intent/spec-change.ts';
+import { changedSpec, type Spec, type SpecChange } from '../core/intent/spec-change.ts';
+import { isRecord } from '../core/json.ts';
 import { readReleases } from './observe/own.ts';
 import type { Cluster, KubeObject } from './ports.ts';
 

@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_NAME } from 'host-service/contract/control-plane.ts';
 import { CONTROL_PLANE_NAMESPACE } from 'host-service/contract/names.ts';
 import type { KubeObject } from 'host-service/engine/ports.ts';
-import { canonical, listOf, recordOf } from 'host-service/core/roll/json.ts';
+import { canonical, listOf, recordOf } from 'host-service/core/json.ts';
 import { sha256 } from '../../fixtures/sign.ts';
 import type { WorldCluster } from './cluster.ts';
 import type { Json } from './store.ts';

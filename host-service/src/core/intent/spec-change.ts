@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Actor, Intent, SettingValue, UpdatePolicy } from '../../contract/appliance.ts';
+import { isRecord } from '../json.ts';
 
 /** A change of the spec: only what is given changes; `null` takes a value away. */
 export interface SpecChange {
@@ -46,7 +47,3 @@ function merged(before: unknown, change: Readonly<Record<string, unknown>> | und
     Object.entries(both).filter(([, value]) => value !== null && value !== undefined),
   );
 }
-
-/** Whether it is an object with members. */
-export const isRecord = (value: unknown): value is Spec =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,10 +1,11 @@
+import { isRecord, type Json } from '../json.ts';
+
 /** Plain data as it comes out of YAML. */
-export type Tree = Readonly<Record<string, unknown>>;
+export type Tree = Json;
 export type Path = readonly (string | number)[];
 
 /** Whether this is a mapping. */
-export const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isTree = isRecord;
 
 /** The value at this place, or undefined. */
 export function at(value: unknown, ...path: Path): unknown {

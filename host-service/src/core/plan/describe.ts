@@ -175,6 +175,8 @@ function irreversible(
 
 function sentence(step: Step, version: Version): string {
   switch (step.kind) {
+    case 'pull-images':
+      return `Fetch the images of ${version} ahead`;
     case 'install-flux':
       return step.adopt ? 'Use the delivery engine that is there' : 'Install the delivery engine';
     case 'write-settings':

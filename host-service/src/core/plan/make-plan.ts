@@ -40,7 +40,7 @@ export function makePlan(input: PlanInput): Plan {
     verb,
     from: fromOf(input, target, open),
     to: { digest: target.digest, version: target.release.version },
-    steps: stepsOf(kindsOf(verb, target), input, target, work),
+    steps: stepsOf(kindsOf(verb, target, input), input, target, work),
   };
 }
 
@@ -58,10 +58,13 @@ function verbOf(input: PlanInput, target: KnownRelease): Exclude<OperationVerb, 
   return good === undefined ? 'install' : 'update';
 }
 
-function kindsOf(verb: OperationVerb, target: KnownRelease): readonly PlanStepKind[] {
+function kindsOf(verb: OperationVerb, target: KnownRelease, { observed }: PlanInput): readonly PlanStepKind[] {
   if (verb === 'revert') return ['write-settings', 'revert', 'wait-components', 'confirm', 'prune'];
   const gated = target.release.components.some((component) => component.gate);
+  // Where no host program has ever been, the platform fetches what it needs; a repair needs what is here already.
+  const pulls = verb !== 'repair' && (observed.hosts ?? []).length > 0;
   return [
+    ...(pulls ? (['pull-images'] as const) : []),
     'install-flux',
     'write-settings',
     'point-source',

@@ -5,6 +5,7 @@ import type { Operation, ReleaseObject } from '../../contract/objects.ts';
 import type { ProblemBody, Verdict } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import type { FluxPin } from '../../contract/product.ts';
+import type { ObservedHost } from '../images/hosts.ts';
 import type { ControlPlaneParts } from '../roll/manifests.ts';
 import type { ObservedControlPlane } from '../roll/observed.ts';
 
@@ -25,6 +26,8 @@ export interface Observed {
   readonly rolls?: readonly Operation[];
   /** The control plane itself; absent where this program is no pod. */
   readonly controlPlane?: ObservedRoll | undefined;
+  /** Hosts with an object of their own; absent = not looked at. */
+  readonly hosts?: readonly ObservedHost[];
   readonly flux: ObservedFlux;
   readonly source: ObservedSource | undefined;
   /** Names of the product's namespaces that exist, and of those being deleted. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { SettingValue } from '../../contract/appliance.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
 import type { Product, SecretKey } from '../../contract/product.ts';
+import { isRecord } from '../json.ts';
 import { parseValuesName } from '../values/keys.ts';
 import { settingText } from '../values/settings.ts';
 import type { KnownRelease } from './observed.ts';
@@ -161,6 +162,3 @@ export function selectionObject(input: {
     },
   };
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

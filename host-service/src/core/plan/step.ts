@@ -1,6 +1,7 @@
 import type { Digest, Version } from '../../contract/names.ts';
 import type { OperationVerb, PlanStepKind } from '../../contract/operation.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
+import type { SizedImage } from '../images/wanted.ts';
 
 /** What can be done. Data only: an executor of the same kind does it (engine/steps). */
 export type Step = { [K in PlanStepKind]: StepOf<K> }[PlanStepKind];
@@ -11,6 +12,8 @@ export type StepOf<K extends PlanStepKind> = {
 } & StepData[K];
 
 interface StepData {
+  /** Images of the release that some host does not have yet. */
+  'pull-images': { readonly images: readonly SizedImage[] };
   'install-flux': { readonly adopt: boolean };
   /** Values keys to write: `<component>/<key>` -> YAML text; Secrets whose keys are missing. */
   'write-settings': {

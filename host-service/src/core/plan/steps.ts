@@ -1,4 +1,6 @@
 import type { PlanStepKind } from '../../contract/operation.ts';
+import { judgePulls } from '../images/hosts.ts';
+import { imagesOf } from '../images/wanted.ts';
 import type { FluxWork } from './flux-step.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -32,6 +34,15 @@ export function stepsOf(
 }
 
 const MAKE: Make = {
+  'pull-images': ({ input, target }) => {
+    const images = imagesOf(target);
+    const { observed, open, now } = input;
+    const verdict = judgePulls(observed.hosts ?? [], images, now);
+    const isHere = verdict.kind === 'ready' && verdict.leftOut.length === 0;
+    // Once the source points there, or it was said once, nothing is gained by waiting.
+    const done = isHere || pointsAt(input, target) || isJournalled(open, target, 'pull-images');
+    return { kind: 'pull-images', release: target.digest, images, done };
+  },
   'install-flux': ({ target, work }) => ({ kind: 'install-flux', release: target.digest, ...work.flux }),
   'write-settings': ({ target, work }) => ({
     kind: 'write-settings',
@@ -65,11 +76,16 @@ const MAKE: Make = {
   }),
   prune: ({ input, target, work }) => {
     // Once per operation: what somebody else also holds on to must not keep an operation from ending.
-    const journal = input.open?.spec.to.digest === target.digest ? input.open.status?.steps : undefined;
-    const tidied = journal?.some(({ kind, state }) => kind === 'prune' && state === 'done') === true;
+    const tidied = isJournalled(input.open, target, 'prune');
     return { kind: 'prune', release: target.digest, ...work.prune, done: tidied || isEmpty(work.prune) };
   },
 };
+
+/** Whether the operation under way says that it has done this. */
+function isJournalled(open: PlanInput['open'], target: KnownRelease, step: PlanStepKind): boolean {
+  const journal = open?.spec.to.digest === target.digest ? open.status?.steps : undefined;
+  return journal?.some(({ kind, state }) => kind === step && state === 'done') === true;
+}
 
 function pointing({ input, target }: Place): Omit<StepOf<'point-source'>, 'kind'> {
   return {

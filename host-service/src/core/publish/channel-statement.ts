@@ -4,7 +4,7 @@ import {
   type PathStop,
   type ReleaseName,
   type Withdrawal,
-} from '../../contract/channel.ts';
+} from '../../contract/documents/channel.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
 import { goJson } from './bytes.ts';
 

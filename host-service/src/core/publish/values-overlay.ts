@@ -1,13 +1,9 @@
 import { isMap, parseDocument, type Document } from 'yaml';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
-
-type Tree = Readonly<Record<string, unknown>>;
-
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isRecord, type Json } from '../json.ts';
 
 function setDeep(document: Document, path: readonly string[], value: unknown): void {
-  if (isTree(value) && Object.keys(value).length > 0 && isMap(document.getIn(path))) {
+  if (isRecord(value) && Object.keys(value).length > 0 && isMap(document.getIn(path))) {
     for (const [key, child] of Object.entries(value)) setDeep(document, [...path, key], child);
     return;
   }
@@ -15,7 +11,7 @@ function setDeep(document: Document, path: readonly string[], value: unknown): v
 }
 
 /** Lays values over a values file: mappings are merged, everything else is replaced; comments and order stay. */
-export function overlayValues(subject: string, text: string, overlay: Tree): Verdict<string> {
+export function overlayValues(subject: string, text: string, overlay: Json): Verdict<string> {
   const document = parseDocument(text);
   const mistake = document.errors[0];
   if (mistake !== undefined) return refuse('publish.lint', `${subject}: ${mistake.message}`, subject);

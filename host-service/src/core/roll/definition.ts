@@ -1,4 +1,4 @@
-import { canonical, isRecord, listOf, recordOf, type Json } from './json.ts';
+import { canonical, isRecord, listOf, recordOf, type Json } from '../json.ts';
 
 /** Whose word counts where two schemas cannot both be had: that of the served one, or (in a roll to a newer build) the new one. */
 export type Precedence = 'served' | 'wanted';

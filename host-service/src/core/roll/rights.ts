@@ -1,5 +1,5 @@
 import type { Manifest } from './manifests.ts';
-import { canonical, listOf, type Json } from './json.ts';
+import { canonical, listOf, type Json } from '../json.ts';
 
 const union = (wanted: readonly unknown[], there: readonly unknown[]): readonly unknown[] => {
   const known = new Set(wanted.map(canonical));

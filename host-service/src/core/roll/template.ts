@@ -1,9 +1,6 @@
-import { CONTROL_PLANE_CONTAINER, ROLL_ANNOTATIONS } from '../../contract/control-plane.ts';
+import { CONTROL_PLANE_CONTAINER, ROLL_ANNOTATIONS, VERSION_LABEL } from '../../contract/control-plane.ts';
 import type { Version } from '../../contract/names.ts';
-import { isRecord, listOf, recordOf, type Json } from './json.ts';
-
-/** Label that says a build's version, on the Deployment and on its pods. */
-export const VERSION_LABEL = 'app.kubernetes.io/version';
+import { isRecord, listOf, recordOf, type Json } from '../json.ts';
 
 /** A pod template with another image in the control plane's container, and its version in the label. All else stays. */
 export function withImage(template: Json, image: string, version: Version | undefined): Json {

@@ -1,6 +1,7 @@
 import type { ApplianceStatus, ReleaseRef } from '../../contract/appliance.ts';
 import { CAPS, type Digest } from '../../contract/names.ts';
 import { lastGoodOf } from '../decide/candidates.ts';
+import { canonical } from '../json.ts';
 import type { KnownRelease, Observed } from '../plan/observed.ts';
 import { conditionsOf } from './conditions.ts';
 import { fitStatus } from './fit.ts';
@@ -85,10 +86,3 @@ function quarantinedOf({ releases }: Observed): ApplianceStatus['quarantined'] {
 export function sameStatus(a: ApplianceStatus | undefined, b: ApplianceStatus): boolean {
   return a !== undefined && canonical({ ...a, updatedAt: '' }) === canonical({ ...b, updatedAt: '' });
 }
-
-const canonical = (status: ApplianceStatus): string =>
-  JSON.stringify(status, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { CONTROL_PLANE_CONTAINER, ControlPlaneBuild } from '../../contract/control-plane.ts';
+import { CONTROL_PLANE_CONTAINER, ControlPlaneBuild, VERSION_LABEL } from '../../contract/control-plane.ts';
 import { ObjectMeta } from '../../contract/objects.ts';
 import { Problem, problemOf } from '../../contract/problem.ts';
 import type { KubeInput, Log } from '../../engine/ports.ts';
@@ -11,7 +11,6 @@ import { readSmall } from './small-text.ts';
 /** Bytes of one file. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_FILES = 64;
-const VERSION_LABEL = 'app.kubernetes.io/version';
 
 const Manifest = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: ObjectMeta });
 const Deployment = z.looseObject({

@@ -1,12 +1,10 @@
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
+import { isRecord } from '../../core/json.ts';
 import type { Log } from '../../engine/ports.ts';
 import { redact, redactLine } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Writes one JSON line per message to the standard error stream (the standard output belongs to answers). Synchronous, so that the

@@ -1,3 +1,4 @@
+import { VERSION_LABEL } from '../../contract/control-plane.ts';
 import { Version } from '../../contract/names.ts';
 import type { Product } from '../../contract/product.ts';
 import type { ObservedFlux, ReleaseParts } from '../../core/plan/observed.ts';
@@ -11,7 +12,6 @@ const STOCK: readonly string[] = [
   'kustomize.toolkit.fluxcd.io/v1/kustomizations',
   'helm.toolkit.fluxcd.io/v2/helmreleases',
 ];
-const VERSION_LABEL = 'app.kubernetes.io/version';
 
 /**
  * Whether the delivery engine is there and ready: all its APIs are served, and those of its controllers that run in the cluster are available.

@@ -2,11 +2,11 @@ import {
   CONTROL_PLANE_CONTAINER,
   CONTROL_PLANE_NAME,
   ROLL_ANNOTATIONS,
+  VERSION_LABEL,
 } from '../../contract/control-plane.ts';
 import { Digest, Version } from '../../contract/names.ts';
-import { recordOf } from '../../core/roll/json.ts';
+import { recordOf } from '../../core/json.ts';
 import type { ObservedControlPlane, ObservedPod, ObservedTemplate } from '../../core/roll/observed.ts';
-import { VERSION_LABEL } from '../../core/roll/template.ts';
 import { digestIn } from '../../core/status/component/digests.ts';
 import { conditionsIn, ownerOf } from '../observe/facts.ts';
 import { count, items, member, text } from '../observe/read.ts';

@@ -1,10 +1,10 @@
-import { ROLL_ANNOTATIONS, type ControlPlaneBuild } from '../../contract/control-plane.ts';
+import { ROLL_ANNOTATIONS, VERSION_LABEL, type ControlPlaneBuild } from '../../contract/control-plane.ts';
 import { CAPS, Repository, Version, type Digest } from '../../contract/names.ts';
 import { Problem, type ProblemBody } from '../../contract/problem.ts';
-import { recordOf } from '../../core/roll/json.ts';
+import { recordOf } from '../../core/json.ts';
 import type { ObservedControlPlane } from '../../core/roll/observed.ts';
 import { withFailure } from '../../core/roll/record.ts';
-import { settledAnnotations, VERSION_LABEL } from '../../core/roll/template.ts';
+import { settledAnnotations } from '../../core/roll/template.ts';
 import { wayBack } from '../../core/roll/way-back.ts';
 import { cappedText } from '../journal/events.ts';
 import type { Clock, Cluster, KubeInput, Log } from '../ports.ts';

@@ -1,6 +1,6 @@
 import type { ControlPlaneBuild } from '../../../contract/control-plane.ts';
 import { FIELD_MANAGER, type Digest } from '../../../contract/names.ts';
-import { isRecord } from '../../../core/roll/json.ts';
+import { isRecord } from '../../../core/json.ts';
 import type { Manifest } from '../../../core/roll/manifests.ts';
 import { text } from '../../observe/read.ts';
 import type { Cluster, KubeInput } from '../../ports.ts';

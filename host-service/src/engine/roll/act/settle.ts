@@ -5,7 +5,7 @@ import {
 } from '../../../contract/control-plane.ts';
 import { GROUP_VERSION } from '../../../contract/names.ts';
 import { APPLIANCE_NAME } from '../../../contract/objects.ts';
-import { recordOf } from '../../../core/roll/json.ts';
+import { recordOf } from '../../../core/json.ts';
 import { settledAnnotations } from '../../../core/roll/template.ts';
 import { failureOf, withLastGood } from '../../../core/roll/record.ts';
 import { wakeIn } from '../../engine.ts';

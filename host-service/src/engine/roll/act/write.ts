@@ -1,9 +1,9 @@
-import { ROLL_ANNOTATIONS, type ControlPlaneBuild } from '../../../contract/control-plane.ts';
+import { ROLL_ANNOTATIONS, VERSION_LABEL, type ControlPlaneBuild } from '../../../contract/control-plane.ts';
 import { FIELD_MANAGER } from '../../../contract/names.ts';
-import { recordOf } from '../../../core/roll/json.ts';
+import { recordOf } from '../../../core/json.ts';
 import type { ControlPlaneParts, Manifest } from '../../../core/roll/manifests.ts';
 import { withRightsOf } from '../../../core/roll/rights.ts';
-import { VERSION_LABEL, withImage } from '../../../core/roll/template.ts';
+import { withImage } from '../../../core/roll/template.ts';
 import { growDefinition } from '../../lead/definitions.ts';
 import type { KubeInput } from '../../ports.ts';
 import { actorOf, type RollContext } from './context.ts';
