@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AcceptedRisk } from './checks.ts';
 import { FailedBuildView, RollState } from './control-plane.ts';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
 import { OperationVerb, StepKind } from './operation.ts';
@@ -79,6 +80,8 @@ export const ApplianceSpec = z.looseObject({
   profile: Label.optional(),
   registries: z.array(RegistryOverride).max(16).default([]),
   requests: z.array(VerbRequest).max(32).default([]),
+  /** Risks of failed checks that somebody took on themselves. */
+  acceptedRisks: z.array(AcceptedRisk).max(32).optional(),
 });
 export type ApplianceSpec = z.infer<typeof ApplianceSpec>;
 

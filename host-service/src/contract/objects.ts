@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApplianceSpec, ApplianceStatus } from './appliance.ts';
+import { EndpointReport, EndpointWish, MAX_ENDPOINTS, MeasureMark } from './host/endpoint.ts';
 import {
   API_GROUP,
   Channel,
@@ -10,6 +11,7 @@ import {
   Line,
   ObjectName,
   Repository,
+  Size,
   Timestamp,
   Version,
 } from './names.ts';
@@ -69,6 +71,12 @@ export type ReleaseObjectStatus = z.infer<typeof ReleaseObjectStatus>;
 export const HostSpec = z.looseObject({
   /** Images to pull ahead and to keep: repository@digest. */
   images: z.array(z.string().max(400)).max(256).default([]),
+  /** Bytes of those images as their release says, by digest: the smallest comes first. What is left out is not known. */
+  imageBytes: z.record(z.string().max(71), Size).optional(),
+  /** Addresses that the wanted release needs: measured from this host. */
+  endpoints: z.array(EndpointWish).max(MAX_ENDPOINTS).optional(),
+  /** A person wants all of it measured again. */
+  measure: MeasureMark.optional(),
 });
 export type HostSpec = z.infer<typeof HostSpec>;
 
@@ -79,10 +87,19 @@ export const HostStatus = z.looseObject({
   facts: z.record(Key, z.union([z.string().max(512), z.number(), z.boolean()])).default({}),
   pulled: z
     .array(
-      z.strictObject({
+      z.looseObject({
         image: z.string().max(400),
-        state: z.enum(['present', 'pulling', 'failed']),
+        /** `failed`: the last try failed; it is tried again. */
+        state: z.enum(['waiting', 'pulling', 'present', 'failed']),
+        /** Bytes that lie on this host, of `total`; left out while nobody knows. */
         bytes: z.int().optional(),
+        total: z.int().optional(),
+        /** Tries that failed. */
+        retries: z.int().optional(),
+        /** Since when it is in this state. */
+        since: Timestamp.optional(),
+        /** Why it failed: a code of the problem table, and one sentence. */
+        code: z.string().max(64).optional(),
         detail: Line.optional(),
       }),
     )
@@ -105,8 +122,13 @@ export const HostStatus = z.looseObject({
     .array(z.strictObject({ what: Line, code: z.string().max(64), at: Timestamp }))
     .max(50)
     .default([]),
+  endpoints: z.array(EndpointReport).max(MAX_ENDPOINTS).optional(),
+  /** When facts and endpoints were measured last, and for which wish. */
+  measured: z.strictObject({ id: z.string().max(64).optional(), at: Timestamp }).optional(),
 });
 export type HostStatus = z.infer<typeof HostStatus>;
+/** One image that a host was asked for. */
+export type PulledImage = HostStatus['pulled'][number];
 
 const kind = <K extends string, S extends z.ZodType, T extends z.ZodType>(name: K, spec: S, status: T) =>
   z.looseObject({

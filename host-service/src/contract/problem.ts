@@ -71,6 +71,7 @@ export const PROBLEMS = {
   'trust.keys-refused': spec('vendor', 422, 'A change of keys was offered that the present keys do not confirm.', 'Tell the vendor; the present keys stay.'),
   // plan: what would be done
   'plan.approval-needed': spec('operator', 409, 'A release waits for your approval.', 'Look at the plan and approve it.'),
+  'plan.checks-failed': spec('operator', 409, 'A check of this box has failed that has to pass before it begins.', 'Mend what the check names, or accept the risk where that is allowed.'),
   'plan.held': spec('operator', 409, 'Updates are on hold.', 'Take back the hold when you are ready.'),
   'plan.irreversible': spec('operator', 409, 'There is no way back from this release.', 'Approve it by name after making a backup.'),
   'plan.no-way-back': spec('operator', 409, 'The earlier release cannot be restored after this one.', 'Retry, take a newer release, or ask support.'),
@@ -172,6 +173,14 @@ export const PROBLEMS = {
   'boot.roll': spec('appliance', 500, 'The control plane could not be asked for its update.', 'The box tries again by itself.'),
   // agent: the program on the host
   'agent.identity': spec('appliance', 503, 'The host program of this box has no valid identity.', 'The box gets a new one at the next start; restart it if this stays.'),
+  // pull: images on a host
+  'pull.failed': spec('appliance', 502, 'An image cannot be fetched from its registry.', 'Check cable, gateway and name servers; the box keeps trying.'),
+  'pull.missing': spec('vendor', 502, 'The registry does not have an image.', 'Tell the vendor; what runs keeps running.'),
+  'pull.no-program': spec('support', 500, 'The program that fetches images is not on this box.', 'Nothing to do at first: images come when they are needed; then send a support bundle.'),
+  'pull.no-runtime': spec('cluster', 503, 'The part of the platform that keeps images does not answer.', 'Nothing to do; the box tries again.'),
+  'pull.no-space': spec('operator', 507, 'There is no room left for images on the disk.', 'Free room on the disk of this box; it goes on by itself.'),
+  'pull.refused': spec('operator', 502, 'The registry refuses an image to this box.', 'Check the credentials of this registry; the box keeps trying.'),
+  'pull.wrong-platform': spec('vendor', 502, 'An image was not made for the processor of this box.', 'Tell the vendor; what runs keeps running.'),
   // internal
   'internal.bug': spec('support', 500, 'The control plane met a fault of its own.', 'Send a support bundle.'),
 } as const satisfies Record<string, ProblemSpec>;

@@ -1,5 +1,5 @@
 import type { ChannelState, Intent } from '../contract/appliance.ts';
-import type { ChannelStatement } from '../contract/channel.ts';
+import type { ChannelStatement } from '../contract/documents/channel.ts';
 import type { Digest, Repository } from '../contract/names.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { Product } from '../contract/product.ts';

@@ -1,5 +1,5 @@
 import type { ChannelState } from '../contract/appliance.ts';
-import type { ChannelStatement } from '../contract/channel.ts';
+import type { ChannelStatement } from '../contract/documents/channel.ts';
 import { Digest, Version } from '../contract/names.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { Answer } from '../core/decide/types.ts';

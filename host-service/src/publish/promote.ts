@@ -1,5 +1,5 @@
 import type { OciClient, Reference } from 'oci-client-lite/types.ts';
-import type { ChannelStatement, PathStop, ReleaseName, Withdrawal } from '../contract/channel.ts';
+import type { ChannelStatement, PathStop, ReleaseName, Withdrawal } from '../contract/documents/channel.ts';
 import { SemverRange, type Digest, type Repository } from '../contract/names.ts';
 import type { Product } from '../contract/product.ts';
 import { Problem } from '../contract/problem.ts';

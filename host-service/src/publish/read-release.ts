@@ -1,5 +1,5 @@
 import type { Descriptor, OciClient } from 'oci-client-lite/types.ts';
-import { ChannelStatement } from '../contract/channel.ts';
+import { ChannelStatement } from '../contract/documents/channel.ts';
 import { CAPS, Digest, MEDIA, Version, type Repository } from '../contract/names.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Release } from '../contract/release.ts';

@@ -1,4 +1,4 @@
-import { ChannelStatement } from 'host-service/contract/channel.ts';
+import { ChannelStatement } from 'host-service/contract/documents/channel.ts';
 import type { RegistryServer } from '../../../host-service/oci-client-lite/test/registry-server.ts';
 import type { Ran } from './vendor.ts';
 

@@ -1,5 +1,5 @@
 import type { Intent, UpdatePolicy } from '../../contract/appliance.ts';
-import type { ChannelStatement } from '../../contract/channel.ts';
+import type { ChannelStatement } from '../../contract/documents/channel.ts';
 import type { Digest, Version } from '../../contract/names.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';

@@ -1,4 +1,4 @@
-import type { ChannelStatement } from '../../contract/channel.ts';
+import type { ChannelStatement } from '../../contract/documents/channel.ts';
 import type { Digest, Repository, Version } from '../../contract/names.ts';
 import type { Floor } from '../../contract/objects.ts';
 import { accept, refuse, type ProblemBody, type Verdict } from '../../contract/problem.ts';

@@ -1,4 +1,4 @@
-import { ChannelStatement, type Withdrawal } from '../../contract/channel.ts';
+import { ChannelStatement, type Withdrawal } from '../../contract/documents/channel.ts';
 import { CAPS, type Digest, type Repository, type Version } from '../../contract/names.ts';
 import type { Floor } from '../../contract/objects.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChannelStatement } from '../../contract/channel.ts';
+import type { ChannelStatement } from '../../contract/documents/channel.ts';
 import { Floor, FLOOR_CONFIGMAP } from '../../contract/objects.ts';
 import { Problem, problemOf } from '../../contract/problem.ts';
 import { KeysDocument, type Trust } from '../../contract/trust.ts';

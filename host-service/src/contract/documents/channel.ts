@@ -9,7 +9,7 @@ import {
   SemverRange,
   Timestamp,
   Version,
-} from './names.ts';
+} from '../names.ts';
 
 /** A release named twice: `digest` is that of the release document, not of the OCI manifest. */
 export const ReleaseName = z.strictObject({ digest: Digest, version: Version });
