@@ -1,12 +1,13 @@
 import type { Digest } from '../../contract/names.ts';
 import { safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { restartsSince, type GuardMemory } from './guard/memory.ts';
-import { hasEvidence, newestPods } from './guard/pods.ts';
+import { hasEvidence } from './guard/pods.ts';
 import type { GuardSight, HostMoment, LeaderSight } from './guard/sight.ts';
 import { GUARD_TIMES, PROBATION_RESTARTS } from './guard/times.ts';
 import { failureOf } from './record.ts';
 import { judgeRoll, type RollFailure } from './judge.ts';
 import type { ObservedControlPlane, ObservedPod } from './observed.ts';
+import { newestPods } from './reasons.ts';
 import { wayBack } from './way-back.ts';
 
 /** What the guard of a host is to do now. `detail` is one sentence for people. */

@@ -108,6 +108,17 @@ describe('the judge of a roll', () => {
       'progressing',
     ],
     ['a machine that was switched off', running(5, { restarts: 1, ...ended(255, 'Unknown') }), 'progressing'],
+    [
+      'a node that went down',
+      running(5, { restarts: 1, ...ended(137, 'ContainerStatusUnknown') }),
+      'progressing',
+    ],
+    ['a program that says 255 itself', running(5, { restarts: 1, ...ended(255) }), 'roll.crashed'],
+    [
+      'a loop whose last end was a cut',
+      pod({ ...ended(255, 'Unknown'), waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } }),
+      'roll.crashed',
+    ],
     ['a fault of a pod that is going', pod({ isDeleting: true, ...ended(1) }), 'progressing'],
   ])('R-42 B-44 calls %s what it is', (_what, one, verdict) => {
     expect(said(judged(one))).toBe(verdict);

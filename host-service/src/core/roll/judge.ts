@@ -1,6 +1,7 @@
 import type { Digest } from '../../contract/names.ts';
 import { safeLine, type ProblemCode } from '../../contract/problem.ts';
 import type { ObservedControlPlane, ObservedPod } from './observed.ts';
+import { endedByItself, newestHash, newestPods, refusalOf } from './reasons.ts';
 
 /** Milliseconds after which waiting is a verdict (design §6). */
 export const ROLL_TIMES = {
@@ -46,19 +47,6 @@ export type RollVerdict =
 /** Faults that say nothing about the build itself. */
 export const RETRYABLE: ReadonlySet<ProblemCode> = new Set(['roll.image-missing', 'roll.no-room']);
 
-const IMAGE_FAULTS: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-]);
-const CONTAINER_FAULTS: ReadonlySet<string> = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-]);
 const OTHER_PROCESSOR = /exec format error|no match for platform/i;
 
 /**
@@ -68,13 +56,12 @@ const OTHER_PROCESSOR = /exec format error|no match for platform/i;
 export function judgeRoll(seen: ObservedControlPlane, digest: Digest, now: Date): RollVerdict {
   if (seen.digest !== digest) return going('Another control plane is named by now');
   if (seen.observedGeneration < seen.generation) return going('Waiting for the platform to take it up');
-  const hash = newestHash(seen);
-  const pods = seen.pods.filter((pod) => pod.template === hash && !pod.isDeleting);
+  const pods = newestPods(seen);
   for (const pod of pods) {
     const failure = faultOf(pod, now);
     if (failure !== undefined) return failure;
   }
-  if (isAvailable(seen, hash)) return { kind: 'available' };
+  if (isAvailable(seen)) return { kind: 'available' };
   if (seen.isLate) return tooLate(pods);
   return going(waitOf(pods));
 }
@@ -92,12 +79,8 @@ export function withLog(failure: RollFailure, log: string): RollFailure {
 
 const going = (now: string): RollVerdict => ({ kind: 'progressing', now });
 
-const newestHash = ({ templates, digest }: ObservedControlPlane): string | undefined => {
-  const [newest] = templates;
-  return newest?.digest === digest ? newest?.hash : undefined;
-};
-
-function isAvailable(seen: ObservedControlPlane, hash: string | undefined): boolean {
+function isAvailable(seen: ObservedControlPlane): boolean {
+  const hash = newestHash(seen);
   const others = seen.pods.filter((pod) => pod.template !== hash && !pod.isDeleting);
   return (
     hash !== undefined &&
@@ -122,9 +105,6 @@ function failed(
   };
 }
 
-/** A machine that was switched off, or a runtime that was ended, leaves exactly this behind: no fault of the program. */
-const wasCutOff = ({ ended }: ObservedPod): boolean => ended?.reason === 'Unknown' && ended.exitCode === 255;
-
 function faultOf(pod: ObservedPod, now: Date): RollFailure | undefined {
   return notStarted(pod, now) ?? endedBadly(pod) ?? notAnswering(pod, now);
 }
@@ -137,16 +117,16 @@ function notStarted(pod: ObservedPod, now: Date): RollFailure | undefined {
   if (waiting === undefined) return undefined;
   const words = `${waiting.reason}: ${waiting.message}`;
   if (OTHER_PROCESSOR.test(waiting.message)) return failed('roll.wrong-architecture', pod, words);
-  if (IMAGE_FAULTS.has(waiting.reason)) return failed('roll.image-missing', pod, words);
-  if (CONTAINER_FAULTS.has(waiting.reason) && ageMs >= ROLL_TIMES.containerMs)
-    return failed('roll.crashed', pod, words);
+  const refusal = refusalOf(pod);
+  if (refusal === 'image') return failed('roll.image-missing', pod, words);
+  if (refusal === 'container' && ageMs >= ROLL_TIMES.containerMs) return failed('roll.crashed', pod, words);
   return undefined;
 }
 
 function endedBadly(pod: ObservedPod): RollFailure | undefined {
   const { ended, waiting, restarts } = pod;
-  const loops = waiting?.reason === 'CrashLoopBackOff';
-  if (!loops && (wasCutOff(pod) || (ended === undefined && restarts === 0))) return undefined;
+  const wasCutOff = ended !== undefined && endedByItself(pod) === undefined;
+  if (refusalOf(pod) !== 'loop' && (wasCutOff || (ended === undefined && restarts === 0))) return undefined;
   // Of the run that ended: the present one, when there is one, knows nothing of it.
   const log = { previous: pod.runningSince !== undefined || waiting !== undefined };
   if (ended === undefined) return failed('roll.crashed', pod, `started ${restarts + 1} times`, log);

@@ -1,5 +1,6 @@
 import type { ObservedControlPlane } from '../observed.ts';
-import { couldRun, countRestarts, hasEvidence, newestPods, type Restarts } from './pods.ts';
+import { newestPods } from '../reasons.ts';
+import { couldRun, countRestarts, hasEvidence, type Restarts } from './pods.ts';
 import type { GuardSight, HostMoment } from './sight.ts';
 
 /**

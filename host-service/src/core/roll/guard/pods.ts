@@ -1,33 +1,7 @@
-import type { ObservedControlPlane, ObservedPod } from '../observed.ts';
+import type { ObservedPod } from '../observed.ts';
+import { endedByItself, refusalOf } from '../reasons.ts';
 import { bootedAt, type HostMoment } from './sight.ts';
 import { GUARD_TIMES } from './times.ts';
-
-/** The platform's words for "will not run as it is". ContainerCreating and the like are not among them. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'CrashLoopBackOff',
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-]);
-
-/** How the platform calls an end that it did not see: power was cut, the runtime was killed, the node was shut down. */
-const CUT_OFF: ReadonlySet<string> = new Set(['Unknown', 'ContainerStatusUnknown', 'NodeShutdown']);
-
-/** Pods of the template that the Deployment has now. */
-export function newestPods({ templates, digest, pods }: ObservedControlPlane): readonly ObservedPod[] {
-  const [newest] = templates;
-  if (newest === undefined || newest.digest !== digest) return [];
-  return pods.filter(({ template, isDeleting }) => template === newest.hash && !isDeleting);
-}
-
-const endedByItself = ({ ended }: ObservedPod): ObservedPod['ended'] =>
-  ended !== undefined && !CUT_OFF.has(ended.reason) ? ended : undefined;
 
 /** Whether what the cluster says of the pod can be of this run of its machine; of other machines it is believed. */
 function isFresh(pod: ObservedPod, moment: HostMoment): boolean {
@@ -41,9 +15,7 @@ function isFresh(pod: ObservedPod, moment: HostMoment): boolean {
 /** Its program was started, or the platform said that it cannot be: from then on waiting means something. */
 export const couldRun = (pod: ObservedPod, moment: HostMoment): boolean =>
   isFresh(pod, moment) &&
-  (pod.runningSince !== undefined ||
-    endedByItself(pod) !== undefined ||
-    REFUSALS.has(pod.waiting?.reason ?? ''));
+  (pod.runningSince !== undefined || endedByItself(pod) !== undefined || refusalOf(pod) !== undefined);
 
 /** An end becomes a missing address only after a moment. */
 const END_BEFORE_SILENCE_MS = 15_000;
@@ -54,7 +26,7 @@ const END_BEFORE_SILENCE_MS = 15_000;
  */
 export function hasEvidence(pod: ObservedPod, moment: HostMoment, silentMs: number): boolean {
   if (!isFresh(pod, moment)) return false;
-  if (pod.runningSince === undefined && REFUSALS.has(pod.waiting?.reason ?? '')) return true;
+  if (pod.runningSince === undefined && refusalOf(pod) !== undefined) return true;
   const ended = endedByItself(pod);
   return ended !== undefined && moment.now.getTime() - ended.at.getTime() <= silentMs + END_BEFORE_SILENCE_MS;
 }
