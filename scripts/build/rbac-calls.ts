@@ -40,7 +40,7 @@ const CLUSTER: readonly Row[] = [
   [OURS, 'operations', 'get list watch', 'engine/journal, handle/live'],
   [OURS, 'operations', 'create delete', 'engine/journal, steps/prune'],
   [OURS, 'operations/status', 'update', 'engine/journal'],
-  [OURS, 'hosts', 'list', 'engine/cycle/offer'],
+  [OURS, 'hosts', 'list patch', 'images/observe-hosts, images/ask-hosts'],
   ['', 'namespaces', 'get create', 'engine/lead/prepare'],
   ['', 'namespaces', 'list patch', 'observe/settings, steps/write-settings'],
   ['', 'configmaps', 'get list', 'steps/values, observe/settings'],

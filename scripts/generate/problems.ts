@@ -25,6 +25,7 @@ const STAGES: Readonly<Record<string, string>> = {
   roll: "The control plane's own update",
   boot: 'Starting the box',
   agent: 'The program on the host',
+  pull: 'Images on a host',
   internal: 'Faults of our own',
 };
 

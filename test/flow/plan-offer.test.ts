@@ -56,7 +56,9 @@ describe('the plan that a status shows', () => {
     });
     expect(plan?.disk?.freeAfter).toBeLessThan(0);
     const { version } = box.cluster.store;
-    box.cluster.store.seed(host('small', { diskTotalBytes: 50 * GB, diskFreeBytes: 2 * GB + 20_000_000 }));
+    const spec = box.cluster.store.get({ kind: 'Host', name: 'small' })?.['spec'];
+    const small = host('small', { diskTotalBytes: 50 * GB, diskFreeBytes: 2 * GB + 20_000_000 });
+    box.cluster.store.seed({ ...small, spec });
     await box.settle(engine);
     expect(box.cluster.store.version).toBe(version + 1);
   });

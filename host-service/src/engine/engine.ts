@@ -25,6 +25,8 @@ export interface Patience {
   readonly stepMs: Readonly<Record<StepKind, number>>;
   /** How long a running component may fail its probe before that is terminal. */
   readonly probeGraceMs: number;
+  /** How long images that are fetched ahead may stand still before one goes on without them. */
+  readonly pullStillMs: number;
   /** First wait before an operation that failed is started again by itself; doubles each time. */
   readonly retryMs: number;
   /** Failed operations towards one release under one intent before the engine gives up. */
@@ -41,6 +43,7 @@ export const PATIENCE: Patience = {
   pollMs: minutes(5),
   confirmMs: 1_000,
   stepMs: {
+    'pull-images': minutes(60),
     'install-flux': minutes(15),
     'write-settings': minutes(5),
     'point-source': minutes(15),
@@ -52,6 +55,7 @@ export const PATIENCE: Patience = {
     'roll-control-plane': minutes(10),
   },
   probeGraceMs: 20_000,
+  pullStillMs: minutes(10),
   retryMs: minutes(1),
   retries: 3,
   waitMs: 2_000,
@@ -98,6 +102,8 @@ export interface Memory {
   /** Parsed documents by Release object, for OBSERVE. */
   readonly parsed: Map<string, KnownRelease>;
   watch: StepWatch | undefined;
+  /** Since when the images that are waited for stand still (monotonic milliseconds). */
+  pulls: { readonly key: string; readonly picture: string; readonly since: number } | undefined;
   /** Monotonic time since which some component's probe has failed without a break. */
   probesFailingSince: number | undefined;
   /** Digest of the Flux manifests that this process has applied; saves repeating them while waiting. */
@@ -167,6 +173,7 @@ export function emptyMemory(): Memory {
     parts: new Map(),
     parsed: new Map(),
     watch: undefined,
+    pulls: undefined,
     probesFailingSince: undefined,
     fluxApplied: undefined,
     requestProblems: [],

@@ -58,7 +58,11 @@ function verbOf(input: PlanInput, target: KnownRelease): Exclude<OperationVerb, 
   return good === undefined ? 'install' : 'update';
 }
 
-function kindsOf(verb: OperationVerb, target: KnownRelease, { observed }: PlanInput): readonly PlanStepKind[] {
+function kindsOf(
+  verb: OperationVerb,
+  target: KnownRelease,
+  { observed }: PlanInput,
+): readonly PlanStepKind[] {
   if (verb === 'revert') return ['write-settings', 'revert', 'wait-components', 'confirm', 'prune'];
   const gated = target.release.components.some((component) => component.gate);
   // Where no host program has ever been, the platform fetches what it needs; a repair needs what is here already.

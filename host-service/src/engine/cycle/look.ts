@@ -4,6 +4,7 @@ import type { Observed } from '../../core/plan/observed.ts';
 import type { PlanInput } from '../../core/plan/plan-input.ts';
 import { quarantinedBuilds } from '../../core/roll/record.ts';
 import { registryOf, type Engine } from '../engine.ts';
+import { observeHosts } from '../images/observe-hosts.ts';
 import { observe } from '../observe.ts';
 import { observeRoll } from '../roll/look.ts';
 import type { Resolution } from '../resolve-input.ts';
@@ -12,11 +13,12 @@ import type { Resolution } from '../resolve-input.ts';
 export async function lookAtWorld(engine: Engine, signal: AbortSignal): Promise<Observed> {
   const { memory, ports, product } = engine;
   const parts = memory.target === undefined ? undefined : memory.parts.get(memory.target);
-  const [seen, controlPlane] = await Promise.all([
+  const [seen, controlPlane, hosts] = await Promise.all([
     observe(ports, { product, parts, parsed: memory.parsed, namespace: engine.namespace }, signal),
     observeRoll(engine, signal),
+    observeHosts(ports.cluster, signal),
   ]);
-  const observed = { ...seen, controlPlane };
+  const observed = { ...seen, controlPlane, hosts };
   const { approvedRetry, ...intent } = observed.spec.intent;
   if (approvedRetry === undefined) return observed;
   const isSpent = observed.releases.get(approvedRetry)?.object.status?.['retrySpent'] === true;

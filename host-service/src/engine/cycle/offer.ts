@@ -1,15 +1,12 @@
 import type { PlanDescription } from '../../contract/api/plan.ts';
-import { GROUP_VERSION } from '../../contract/names.ts';
-import { Host } from '../../contract/objects.ts';
-import { Problem } from '../../contract/problem.ts';
 import type { Decision } from '../../core/decide/types.ts';
+import type { ObservedHost } from '../../core/images/hosts.ts';
 import { describePlan, type DiskFacts } from '../../core/plan/describe.ts';
 import { makePlan } from '../../core/plan/make-plan.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Plan } from '../../core/plan/step.ts';
 import type { Engine } from '../engine.ts';
 import { loadParts, partsAtHand } from '../parts.ts';
-import type { KubeObject } from '../ports.ts';
 import { planSetting } from './look.ts';
 
 /** Longest list of objects or pulls that the status carries. */
@@ -50,7 +47,7 @@ export async function offeredPlan(
           open: undefined,
         })
       : plan;
-  const disk = shown.kind === 'steps' ? await smallestDisk(engine, signal) : undefined;
+  const disk = shown.kind === 'steps' ? smallestDisk(observed) : undefined;
   const description = describePlan(shown, { ...setting, observed, parts, disk });
   return {
     ...description,
@@ -62,21 +59,11 @@ export async function offeredPlan(
 }
 
 /** The disk with the least free space among the hosts that report theirs: it has to be enough everywhere. A plan is shown without it, too. */
-async function smallestDisk({ ports }: Engine, signal: AbortSignal): Promise<DiskFacts | undefined> {
-  try {
-    const found = await ports.cluster.list({ apiVersion: GROUP_VERSION, kind: 'Host' }, { signal });
-    return found.flatMap(diskOf).sort((a, b) => a.free - b.free)[0];
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Problem)) throw error;
-    ports.log.debug('hosts not read', { code: error.code, detail: error.detail });
-    return undefined;
-  }
-}
+const smallestDisk = ({ hosts = [] }: Observed): DiskFacts | undefined =>
+  hosts.flatMap(diskOf).sort((a, b) => a.free - b.free)[0];
 
-function diskOf(object: KubeObject): readonly DiskFacts[] {
-  const typed = { ...object, apiVersion: GROUP_VERSION, kind: 'Host' };
-  const facts = Host.safeParse(typed).data?.status?.facts ?? {};
+function diskOf({ status }: ObservedHost): readonly DiskFacts[] {
+  const facts = status?.facts ?? {};
   const [total, free] = [facts['diskTotalBytes'], facts['diskFreeBytes']];
   return isSize(total) && isSize(free) ? [{ total, free }] : [];
 }

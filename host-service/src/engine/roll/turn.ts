@@ -8,6 +8,7 @@ import type { Plan } from '../../core/plan/step.ts';
 import { EMPTY_RECORD, failureOf } from '../../core/roll/record.ts';
 import { wantedBuild } from '../../core/roll/wanted.ts';
 import { wakeIn, type Engine } from '../engine.ts';
+import { askHosts } from '../images/ask-hosts.ts';
 import { openOperation } from '../journal/journal.ts';
 import type { RollContext, Turn } from './act/context.ts';
 import { flightTurn } from './act/flight.ts';
@@ -46,6 +47,8 @@ export async function takeRollTurn(
   const { intent, updatePolicy } = observed.spec;
   const hold = intent.hold || (observed.source?.release !== undefined && updatePolicy.update === 'hold');
   const wanted = wantedBuild({ own, target, hold, record, now: engine.ports.clock.now() });
+  const next = wanted.kind === 'roll' ? wanted.build : undefined;
+  await askHosts(engine, observed, { target, next }, signal);
   if (own === undefined || seen === undefined) {
     const detail = wanted.kind === 'unknown' ? wanted.detail : 'This program runs beside its Deployment';
     return outcomeOf(input, { state: 'unknown', detail, inFlight: false });

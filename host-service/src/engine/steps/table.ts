@@ -1,5 +1,6 @@
 import type { PlanStepKind } from '../../contract/operation.ts';
 import type { StepOf } from '../../core/plan/step.ts';
+import { pullImages } from '../images/pull-step.ts';
 import { confirm } from './confirm.ts';
 import type { Executor, StepContext, StepResult } from './executor.ts';
 import { installFlux } from './install-flux.ts';
@@ -12,6 +13,7 @@ import { writeSettings } from './write-settings.ts';
 
 /** All that can be done. A kind without an executor does not compile. */
 const EXECUTORS: { readonly [K in PlanStepKind]: Executor<K> } = {
+  'pull-images': pullImages,
   'install-flux': installFlux,
   'write-settings': writeSettings,
   'point-source': pointSource,

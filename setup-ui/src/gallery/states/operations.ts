@@ -8,6 +8,12 @@ export type DetailInput = z.input<typeof OperationDetail>;
 
 /** Steps of a verb in their order, with what each says while it runs and how long that is usual. */
 const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: number; worstMs: number }>> = {
+  'pull-images': {
+    title: 'Fetch images',
+    now: 'Pulling 3 of 7 images, 41 of 120 MB on box-1',
+    usualMs: 60_000,
+    worstMs: 1_800_000,
+  },
   'install-flux': {
     title: 'Prepare the delivery engine',
     now: 'Waiting for the delivery engine to become ready, 2 of 3 parts are.',

@@ -56,6 +56,8 @@ export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'apply.step-timeout': RETRY,
   'apply.cancelled': RETRY,
   'observe.image-pull': { why: 'overview.way.keeps-trying' },
+  'pull.no-space': { why: 'overview.way.keeps-trying' },
+  'pull.refused': { why: 'overview.way.keeps-trying' },
   'config.invalid': AT_CONSOLE,
   'config.unreadable': AT_CONSOLE,
   'request.conflict': { why: 'overview.way.repeat' },
