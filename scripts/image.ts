@@ -13,7 +13,8 @@ const USAGE = `npm run image [-- OPTIONS]: the control plane's image as an OCI l
   --json           print the result as JSON
 
 SOURCE_DATE_EPOCH sets the time of making; default: the commit's time.
-Push it with what you have: skopeo copy --all oci:DIR docker://REGISTRY/REPOSITORY:VERSION
+Push it with: appliance-publish push layout controlPlane=DIR --repository REGISTRY/REPOSITORY --version VERSION --out images.json
+or with any other tool: skopeo copy --all oci:DIR docker://REGISTRY/REPOSITORY:VERSION; its digest stays what is printed here.
 `;
 
 const OPTIONS = {

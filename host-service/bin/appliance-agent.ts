@@ -2,17 +2,11 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { obtainIdentity, readAgentConfig, startAgent } from '../src/agent.ts';
-import { PROBLEMS, problemOf } from '../src/contract/problem.ts';
+import { endFailed, stopSignal } from '../src/program-end.ts';
 
 /** Milliseconds after the first signal within which all has to be over; systemd waits longer. */
 const STOP_MS = 4_500;
 const CONFIG = '/etc/appliance/agent.yaml';
-
-function failed(error: unknown): void {
-  const { code, detail } = problemOf(error);
-  process.stderr.write(`${code}: ${detail}\n${PROBLEMS[code].remedy}\n`);
-  process.exitCode = code.startsWith('config.') ? 2 : 1;
-}
 
 async function run(options: { readonly config: string; readonly printConfig?: boolean }): Promise<void> {
   try {
@@ -21,9 +15,9 @@ async function run(options: { readonly config: string; readonly printConfig?: bo
       process.stdout.write(`${JSON.stringify(config, undefined, 2)}\n`);
       return;
     }
-    await startAgent(config, stopSignal());
+    await startAgent(config, stopSignal(STOP_MS));
   } catch (error) {
-    failed(error);
+    endFailed(error);
   }
 }
 
@@ -32,24 +26,11 @@ async function identity(own: { readonly adminKubeconfig?: string; readonly force
     const config = readAgentConfig(program.opts<{ config: string }>().config);
     const { adminKubeconfig = config.adminKubeconfig, force = false } = own;
     const options = { isRefused: force };
-    const outcome = await obtainIdentity({ ...config, adminKubeconfig }, options, stopSignal());
+    const outcome = await obtainIdentity({ ...config, adminKubeconfig }, options, stopSignal(STOP_MS));
     process.stdout.write(`${outcome}\n`);
   } catch (error) {
-    failed(error);
+    endFailed(error);
   }
-}
-
-/** Fires on the first SIGTERM or SIGINT. A second one ends the process at once; so does a stop that takes too long. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
-    setTimeout(() => process.exit(1), STOP_MS).unref();
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  return stop.signal;
 }
 
 const program = new Command('appliance-agent')

@@ -2,8 +2,8 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { runControlPlane } from '../src/control-plane.ts';
-import { PROBLEMS, problemOf } from '../src/contract/problem.ts';
 import { effectiveConfigText, readConfig } from '../src/edges/files/config.ts';
+import { endFailed, stopSignal } from '../src/program-end.ts';
 import { selfCheck } from '../src/self-check.ts';
 
 /** Milliseconds after the first signal within which all has to be over; a pod is killed after 30 s (design §6.4). */
@@ -29,26 +29,11 @@ async function main({ config: path, printConfig, selfCheck: isCheck }: Options):
       process.stdout.write(effectiveConfigText(config));
       return;
     }
-    await runControlPlane(config, stopSignal());
+    await runControlPlane(config, stopSignal(STOP_MS));
     process.exitCode = 0;
   } catch (error) {
-    const { code, detail } = problemOf(error);
-    process.stderr.write(`${code}: ${detail}\n${PROBLEMS[code].remedy}\n`);
-    process.exitCode = code.startsWith('config.') ? 2 : 1;
+    endFailed(error);
   }
-}
-
-/** Fires on the first SIGTERM or SIGINT. A second one ends the process at once; so does a stop that takes too long. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
-    setTimeout(() => process.exit(1), STOP_MS).unref();
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  return stop.signal;
 }
 
 const program = new Command('appliance-control-plane')

@@ -2,7 +2,7 @@
 export interface NotifyEnvironment {
   /** Where to send to; undefined = nobody listens. */
   readonly socket: string | undefined;
-  /** The watchdog's whole interval in milliseconds; undefined = none for this process. */
+  /** What systemd waits for a sign of life, in milliseconds (WatchdogSec, not the half of it); undefined = none for this process. */
   readonly watchdogMs: number | undefined;
 }
 

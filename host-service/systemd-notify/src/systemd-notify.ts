@@ -13,7 +13,10 @@ export interface Notifier {
   /** EXTEND_TIMEOUT_USEC: asks for that many milliseconds more to start, stop or answer the watchdog. */
   extend(ms: number): Promise<void>;
   stopping(status?: string): Promise<void>;
-  /** Milliseconds within which systemd wants a sign of life; undefined = no watchdog for this process. */
+  /**
+   * Milliseconds within which `alive()` is to be called: half of what systemd waits (WatchdogSec), so that one slow turn is not late.
+   * undefined = no watchdog for this process.
+   */
   readonly watchdogMs: number | undefined;
 }
 

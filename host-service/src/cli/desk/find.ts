@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { CONTROL_PLANE_NAME } from '../../contract/control-plane.ts';
 import type { Cluster } from '../../engine/ports.ts';
-
-/** Service in front of the control plane's pods. */
-const SERVICE = 'appliance-control-plane';
 
 /** discovery.k8s.io/v1, as far as an address needs it. */
 const EndpointSlice = z.looseObject({
@@ -29,7 +27,7 @@ export async function controlPlaneOrigins(
 ): Promise<readonly string[]> {
   const slices = await cluster.list(
     { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
-    { namespace, labelSelector: `kubernetes.io/service-name=${SERVICE}`, signal },
+    { namespace, labelSelector: `kubernetes.io/service-name=${CONTROL_PLANE_NAME}`, signal },
   );
   return [...new Set(slices.flatMap((slice) => originsIn(EndpointSlice.safeParse(slice).data)))];
 }

@@ -1,8 +1,9 @@
+import { CONTROL_PLANE_NAME } from '../../contract/control-plane.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Clock, LeaseRecord, LeaseStore, Log } from '../ports.ts';
 
 /** Name of the Lease whose holder acts (design §5). */
-export const LEASE_NAME = 'appliance-control-plane';
+export const LEASE_NAME = CONTROL_PLANE_NAME;
 
 /** Design §3 Leader: 10 s, renewed every 2 s, given up at 7 s. */
 export const LEASE_TIMES = { durationMs: 10_000, renewMs: 2_000, giveUpMs: 7_000 } as const;

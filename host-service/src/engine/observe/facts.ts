@@ -7,7 +7,7 @@ import type {
   WorkloadFact,
 } from '../../core/status/component/facts.ts';
 import type { KubeObject } from '../ports.ts';
-import { count, items, member, text } from './read.ts';
+import { count, endedIn, items, member, text, waitingIn } from './read.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -68,22 +68,15 @@ function containersIn(
   return items(pod, 'spec', specs).map((spec) => {
     const name = text(spec, 'name');
     const status = states.get(name);
-    const waiting = member(status, 'state', 'waiting');
-    const ended = member(status, 'state', 'terminated') ?? member(status, 'lastState', 'terminated');
+    const ended = endedIn(status);
     return {
       name,
       image: text(spec, 'image'),
       imageId: text(status, 'imageID'),
       ready: member(status, 'ready') === true,
       restarts: count(status, 'restartCount'),
-      waiting:
-        waiting === undefined
-          ? undefined
-          : { reason: text(waiting, 'reason'), message: text(waiting, 'message') },
-      ended:
-        ended === undefined
-          ? undefined
-          : { reason: text(ended, 'reason'), exitCode: count(ended, 'exitCode') },
+      waiting: waitingIn(status),
+      ended: ended === undefined ? undefined : { reason: ended.reason, exitCode: ended.exitCode },
       isInit: specs === 'initContainers',
     };
   });

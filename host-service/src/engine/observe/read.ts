@@ -33,3 +33,32 @@ export function texts(value: unknown, ...path: readonly string[]): Readonly<Reco
     Object.entries(found).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
   );
 }
+
+/** Why a container does not run, in the platform's words; undefined when it says nothing of waiting. */
+export function waitingIn(
+  status: unknown,
+): { readonly reason: string; readonly message: string } | undefined {
+  const waiting = member(status, 'state', 'waiting');
+  return waiting === undefined
+    ? undefined
+    : { reason: text(waiting, 'reason'), message: text(waiting, 'message') };
+}
+
+/** How a container ended: the present run when that is over, else the one before it. `finishedAt` is the platform's text. */
+export function endedIn(status: unknown):
+  | {
+      readonly reason: string;
+      readonly exitCode: number;
+      readonly message: string;
+      readonly finishedAt: string;
+    }
+  | undefined {
+  const ended = member(status, 'state', 'terminated') ?? member(status, 'lastState', 'terminated');
+  if (ended === undefined) return undefined;
+  return {
+    reason: text(ended, 'reason'),
+    exitCode: count(ended, 'exitCode'),
+    message: text(ended, 'message'),
+    finishedAt: text(ended, 'finishedAt'),
+  };
+}

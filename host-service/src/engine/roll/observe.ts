@@ -9,7 +9,7 @@ import { recordOf } from '../../core/json.ts';
 import type { ObservedControlPlane, ObservedPod, ObservedTemplate } from '../../core/roll/observed.ts';
 import { digestIn } from '../../core/status/component/digests.ts';
 import { conditionsIn, ownerOf } from '../observe/facts.ts';
-import { count, items, member, text } from '../observe/read.ts';
+import { count, endedIn, items, member, text, waitingIn } from '../observe/read.ts';
 import type { Cluster, KubeObject } from '../ports.ts';
 
 const HASH = 'pod-template-hash';
@@ -131,8 +131,6 @@ function podOf(pod: KubeObject): ObservedPod {
   const { name, labels, creationTimestamp, deletionTimestamp } = pod.metadata;
   const statuses = items(pod, 'status', 'containerStatuses');
   const status = statuses.find((one) => text(one, 'name') === CONTROL_PLANE_CONTAINER) ?? statuses[0];
-  const waiting = member(status, 'state', 'waiting');
-  const ended = member(status, 'state', 'terminated') ?? member(status, 'lastState', 'terminated');
   const conditions = items(pod, 'status', 'conditions');
   const ready = conditions.find((one) => text(one, 'type') === 'Ready');
   const scheduled = conditions.find((one) => text(one, 'type') === 'PodScheduled');
@@ -148,24 +146,20 @@ function podOf(pod: KubeObject): ObservedPod {
     readySince: dateOf(text(ready, 'lastTransitionTime')),
     runningSince: dateOf(text(status, 'state', 'running', 'startedAt')),
     restarts: count(status, 'restartCount'),
-    waiting:
-      waiting === undefined
-        ? undefined
-        : { reason: text(waiting, 'reason'), message: text(waiting, 'message') },
-    ended:
-      ended === undefined
-        ? undefined
-        : {
-            reason: text(ended, 'reason'),
-            exitCode: count(ended, 'exitCode'),
-            message: text(ended, 'message'),
-            at: dateOf(text(ended, 'finishedAt')) ?? new Date(0),
-          },
+    waiting: waitingIn(status),
+    ended: endOf(status),
     unschedulable:
       text(scheduled, 'status') === 'False'
         ? `${text(scheduled, 'reason')}: ${text(scheduled, 'message')}`
         : undefined,
   };
+}
+
+function endOf(status: unknown): ObservedPod['ended'] {
+  const ended = endedIn(status);
+  if (ended === undefined) return undefined;
+  const { finishedAt, ...how } = ended;
+  return { ...how, at: dateOf(finishedAt) ?? new Date(0) };
 }
 
 const filled = (value: string): string | undefined => (value === '' ? undefined : value);
