@@ -2,7 +2,7 @@ import type { Actor } from '../../../contract/appliance.ts';
 import type { ControlPlaneBuild } from '../../../contract/control-plane.ts';
 import { GROUP_VERSION } from '../../../contract/names.ts';
 import type { Operation } from '../../../contract/objects.ts';
-import type { OperationSpec } from '../../../contract/operation.ts';
+import type { OperationSpec, StepKind } from '../../../contract/operation.ts';
 import { KEEP } from '../../../core/plan/prune.ts';
 import type { Observed } from '../../../core/plan/observed.ts';
 import type { Engine } from '../../engine.ts';
@@ -35,7 +35,7 @@ export async function startRoll(
     profile: observed.spec.profile ?? 'control-plane',
     intentRevision: observed.intentRevision,
     actor: observed.spec.intent.actor ?? ENGINE,
-    steps: [STEP],
+    steps: (observed.hosts ?? []).length > 0 ? ['pull-images', STEP] : [STEP],
     ...(to.release === undefined ? {} : { release: to.release }),
   };
   const operation = await createOperation(cluster, name, spec, signal);
@@ -46,9 +46,10 @@ export async function startRoll(
   });
   if (operation.status !== undefined) return operation;
   const begun = { ...operation, status: startedStatus(operation.spec, at) };
+  const step = currentStep(begun);
   const entry = {
-    steps: [{ kind: STEP, state: 'running', attempts: 1, startedAt: at.toISOString() }],
-    event: { level: 'info', step: STEP, text: `Control plane ${own.version} to ${to.version}` },
+    steps: [{ kind: step, state: 'running', attempts: 1, startedAt: at.toISOString() }],
+    event: { level: 'info', step, text: `Control plane ${own.version} to ${to.version}` },
   } as const;
   return journal(cluster, begun, entry, at, signal);
 }
@@ -63,12 +64,13 @@ export async function takeUpRoll(
   if (memory.roll.operation === name) return operation;
   log.info('roll taken up again', { operation: name, version: identity.version });
   const at = clock.now();
+  const step = currentStep(operation);
   const entry = {
     resumed: true,
-    steps: [{ kind: STEP, state: 'running', startedAt: startOf(operation, at) }],
+    steps: [{ kind: step, state: 'running', startedAt: startOf(operation, at) }],
     event: {
       level: 'info',
-      step: STEP,
+      step,
       text: `Taken up by ${identity.name}, control plane ${identity.version}`,
     },
   } as const;
@@ -105,5 +107,9 @@ export async function endRoll(
     ms: at.getTime() - Date.parse(startOf(operation, at)),
   });
 }
+
+/** Images come before everything else, where there is somebody to fetch them. */
+const currentStep = ({ status }: Operation): StepKind =>
+  status?.steps.find(({ state }) => state !== 'done')?.kind ?? STEP;
 
 const startOf = ({ status }: Operation, at: Date): string => status?.startedAt ?? at.toISOString();

@@ -9,6 +9,7 @@ import { wakeIn } from '../../engine.ts';
 import { loadParts } from '../../parts.ts';
 import { actorOf, type RollContext, type Turn } from './context.ts';
 import { endRoll, noteRoll, startRoll } from './operation.ts';
+import { pullFirst } from './pull.ts';
 import { changeRecord } from '../record.ts';
 import { writeBuild } from './write.ts';
 
@@ -39,7 +40,7 @@ export async function startTurn(context: RollContext, build: ControlPlaneBuild):
     wakeIn(engine, 1_000);
     return rolling(build, `${build.version} is put in`);
   }
-  return putIn(context, build, operation, parts.value);
+  return pullAndPutIn(context, build, operation, parts.value);
 }
 
 /** Goes on with a roll whose Deployment was not written yet: the image was looked at before its journal was made. */
@@ -49,7 +50,7 @@ export async function continueTurn(
   operation: Operation,
 ): Promise<Turn> {
   const parts = await partsFor(context);
-  if (parts.ok) return putIn(context, build, operation, parts.value);
+  if (parts.ok) return pullAndPutIn(context, build, operation, parts.value);
   wakeIn(context.engine, AGAIN_MS);
   await noteRoll(context.engine, operation, `Waiting: ${parts.problem.detail}`, context.signal);
   return { ...rolling(build, `${build.version} waits`), problem: parts.problem };
@@ -112,6 +113,23 @@ async function lookAtImage(
   }
 }
 
+async function pullAndPutIn(
+  context: RollContext,
+  build: ControlPlaneBuild,
+  operation: Operation,
+  parts: ControlPlaneParts,
+): Promise<Turn> {
+  const pulled = await pullFirst(context, build, operation);
+  switch (pulled.kind) {
+    case 'wait':
+      return rolling(build, `Control plane ${build.version}: ${pulled.now}`);
+    case 'failed':
+      return failedBefore(context, build, operation, pulled.reason);
+    case 'go':
+      return putIn(context, build, pulled.operation, parts);
+  }
+}
+
 async function putIn(
   context: RollContext,
   build: ControlPlaneBuild,
@@ -124,7 +142,11 @@ async function putIn(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Problem) || !/^cluster\.(invalid|forbidden)$/.test(error.code)) throw error;
-    return refusedByPlatform(context, build, operation, error);
+    // Trying again would end the same.
+    const { code, detail } = error;
+    const said = `the platform refuses an object of ${build.version}: ${code}: ${detail}`;
+    const reason: ProblemBody = { code: 'roll.not-accepted', detail: safeLine(said) };
+    return failedBefore(context, build, operation, reason);
   }
   const { version, digest } = build;
   engine.ports.log.info('control plane put in', { operation: operation.metadata.name, version, digest });
@@ -133,17 +155,13 @@ async function putIn(
   return rolling(build, `${version} is put in`);
 }
 
-/** Its own objects are not accepted here: trying again would end the same. What runs was not touched. */
-async function refusedByPlatform(
+/** It ends before anything of what runs was touched. */
+async function failedBefore(
   { engine, seen, signal }: RollContext,
   build: ControlPlaneBuild,
   operation: Operation,
-  { code, detail }: Problem,
+  reason: ProblemBody,
 ): Promise<Turn> {
-  const reason: ProblemBody = {
-    code: 'roll.not-accepted',
-    detail: safeLine(`the platform refuses an object of ${build.version}: ${code}: ${detail}`),
-  };
   const failing = {
     ...{ build, reason, at: engine.ports.clock.now(), by: actorOf(engine), evidence: undefined },
     attempt: `${seen.uid}/${operation.metadata.name}`,
