@@ -1,16 +1,21 @@
-import { runAgent, type AgentParts } from './agent/agent.ts';
+import { join } from 'node:path';
+import { runAgent } from './agent/agent.ts';
 import { AgentConfig, DEFAULT_CONFIG } from './agent/config.ts';
 import { renewIdentity } from './agent/identity/obtain.ts';
 import { lateCluster } from './agent/late-cluster.ts';
+import type { AgentParts } from './agent/parts.ts';
 import type { IdentityFiles, Notifier } from './agent/ports.ts';
 import { ObjectName } from './contract/names.ts';
 import { Problem } from './contract/problem.ts';
 import { createClock } from './edges/clock/clock.ts';
+import { createSecretFile } from './edges/files/secret-file.ts';
 import { readSmallText } from './edges/files/small-file.ts';
 import { parseStrictYaml } from './edges/files/strict-yaml.ts';
 import { bakedReader } from './edges/host/baked.ts';
+import { clockSight } from './edges/host/clock-sight.ts';
 import { createIdentityFiles } from './edges/host/identity/files.ts';
 import { createMachine } from './edges/host/machine.ts';
+import { nodeName } from './edges/host/node-name.ts';
 import { createStateFolder } from './edges/host/state-folder.ts';
 import { createCluster } from './edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from './edges/kubernetes/connect/kubeconfig.ts';
@@ -55,10 +60,16 @@ function machineOf(config: AgentConfig): ReturnType<typeof createMachine> {
 }
 
 /** @throws Problem config.invalid when this host has no usable name */
-function nodeOf(config: AgentConfig, hostName: string): string {
-  const parsed = ObjectName.safeParse(config.node ?? hostName);
-  if (!parsed.success) throw new Problem('config.invalid', `node: ${hostName} is no name of a host; set it`);
+function nodeOf(config: AgentConfig): string {
+  const name = config.node ?? nodeName(config.nodeName, machineOf(config).hostName());
+  const parsed = ObjectName.safeParse(name);
+  if (!parsed.success) throw new Problem('config.invalid', `node: ${name} is no name of a host; set it`);
   return parsed.data;
+}
+
+function claimFilesOf({ kept }: AgentConfig): AgentParts['claim'] {
+  const path = join(kept, 'claim-code');
+  return { file: createSecretFile(path), next: createSecretFile(`${path}.next`) };
 }
 
 /**
@@ -71,7 +82,7 @@ export async function obtainIdentity(
   options: { readonly isRefused: boolean; readonly log?: Log },
   signal: AbortSignal,
 ): Promise<'kept' | 'renewed'> {
-  const node = nodeOf(config, machineOf(config).hostName());
+  const node = nodeOf(config);
   const { isRefused, log = createLog(config.logLevel) } = options;
   const files = openIdentity(config);
   const signing = createSigningLate(config);
@@ -116,9 +127,13 @@ export function composeAgent(config: AgentConfig, notifier?: Notifier): AgentPar
   );
   return {
     ...{ config, version, clock, log, cluster },
-    node: nodeOf(config, machine.hostName()),
+    node: nodeOf(config),
+    named: () => nodeOf(config),
     machine: { ...machine, baked: bakedReader(config.baked, log) },
     state: createStateFolder(config.state),
+    kept: createStateFolder(config.kept),
+    time: clockSight({ buildTime: config.buildTime }),
+    claim: claimFilesOf(config),
     notifier: notifier ?? createServiceNotifier(process.env, log),
     identity: openIdentity(config),
     renew: (isRefused, signal) => obtainIdentity(config, { isRefused, log }, signal),

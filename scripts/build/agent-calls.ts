@@ -9,6 +9,7 @@ import {
 } from '../../host-service/src/contract/control-plane.ts';
 import { API_GROUP, CONTROL_PLANE_NAMESPACE } from '../../host-service/src/contract/names.ts';
 import { FLOOR_CONFIGMAP } from '../../host-service/src/contract/objects.ts';
+import { SECRETS } from '../../host-service/src/engine/access/store/stores.ts';
 import { rulesOf } from './rbac.ts';
 import type { Call } from './rbac-calls.ts';
 
@@ -45,8 +46,10 @@ const OWN: readonly Row[] = [
   ['', 'pods', 'list watch', 'roll/observe, guard/loop'],
   ['', 'pods/log', 'get', 'roll/evidence'],
   ['discovery.k8s.io', 'endpointslices', 'list watch', 'roll/observe, guard/loop'],
-  ['', 'configmaps', 'get update', 'roll/record, agent/floor', [CONTROL_PLANE_RECORD, FLOOR_CONFIGMAP]],
+  ['', 'configmaps', 'get update', 'roll/record, agent/kept/floor', [CONTROL_PLANE_RECORD, FLOOR_CONFIGMAP]],
   ['', 'configmaps', 'create', 'roll/record, agent/floor, guard/install'],
+  // A verifier and whether it was used; the code itself lies on the host.
+  ['', 'secrets', 'get', 'access/host-claim', [SECRETS.claim]],
   ['coordination.k8s.io', 'leases', 'get', 'guard/lease-sight', [CONTROL_PLANE_NAME]],
   ['coordination.k8s.io', 'leases', 'get update', 'guard/act', [GUARD_LEASE]],
   ['coordination.k8s.io', 'leases', 'create', 'guard/act'],

@@ -58,6 +58,7 @@ describe('the program on a host, against a real API server', () => {
         floorMs: 1_000,
       },
       ...{ kubeconfig: join(world.folder, 'agent/kubeconfig'), adminKubeconfig: world.kubeconfig },
+      kept: join(world.folder, 'kept'),
       ...{ baked: join(world.folder, 'none'), bootReport: join(world.folder, 'boot.json'), disks: ['/'] },
     };
     await writeFile(config, JSON.stringify(text));

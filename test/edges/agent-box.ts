@@ -68,6 +68,7 @@ export class AgentBox {
       kubeconfig: join(this.folder, 'agent/kubeconfig'),
       adminKubeconfig: join(this.folder, 'none'),
       state: join(this.folder, 'agent'),
+      ...{ kept: join(this.folder, 'kept'), buildTime: join(this.folder, 'build-time') },
       baked: join(this.folder, 'baked'),
       bootReport: join(this.folder, 'boot.json'),
       ...{ disks: ['/'], reportMs: 1_000, floorMs: 1_000, identityMs: 1_000, logLevel: 'debug' },

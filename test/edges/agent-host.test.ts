@@ -2,7 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bakedReader } from 'host-service/edges/host/baked.ts';
+import { clockSight } from 'host-service/edges/host/clock-sight.ts';
 import { createMachine } from 'host-service/edges/host/machine.ts';
+import { nodeName } from 'host-service/edges/host/node-name.ts';
 import { createStateFolder } from 'host-service/edges/host/state-folder.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BAKED, deploymentOf, NEW, REPOSITORY } from '../flow/guard-world.ts';
@@ -27,6 +29,40 @@ const machine = (processor = 'x64') =>
     bootReport: join(root, 'boot.json'),
     processor,
   });
+
+describe('the name of a host', () => {
+  const NAME = 'etc/rancher/k3s/config.yaml.d/20-appliance-node.yaml';
+  const name = (hostName: string): string => nodeName(join(root, NAME), hostName);
+
+  it('is the one that its first start has pinned, whatever the host is called since', async () => {
+    expect(name('box-1')).toBe('box-1');
+    await put(NAME, 'node-name: box-1\n', 0o600);
+    expect(name('renamed')).toBe('box-1');
+  });
+
+  it('is what the boot script will make of the host’s name as long as nothing is pinned, and when that is damaged', async () => {
+    const names = ['Box_1.Lan', '--x--', '_', 'localhost'];
+    expect(names.map(name)).toEqual(['box-1.lan', 'x', 'appliance', 'localhost']);
+    for (const text of ['', 'node-name: UPPER\n', 'node-name: a\nnode-ip: 1.2.3.4\n', 'x'.repeat(10_000)]) {
+      await put(NAME, text);
+      expect(name('Box_1')).toBe('box-1');
+    }
+  });
+});
+
+describe('what is known about the clock of a host', () => {
+  it('is the time of the build and whether a time server has set it; nothing where neither is there', async () => {
+    const sight = clockSight({ root, buildTime: join(root, 'build-time') });
+    expect(sight()).toEqual({ built: 0, isInStep: false });
+    await put('build-time', '1700000000\n');
+    await put('run/systemd/timesync/synchronized', '');
+    expect(sight()).toEqual({ built: 1_700_000_000, isInStep: true });
+    for (const text of ['12', 'yesterday', '-1700000000', '9'.repeat(40)]) {
+      await put('build-time', text);
+      expect(sight().built).toBe(0);
+    }
+  });
+});
 
 describe('the facts of a machine', () => {
   it('are read from where the system tells them; what it does not tell is left out', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { readFile, stat, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROLL_ANNOTATIONS } from 'host-service/contract/control-plane.ts';
 import { HostStatus } from 'host-service/contract/objects.ts';
@@ -109,6 +109,10 @@ describe('the program on a host, as a process against an API server', () => {
         JSON.stringify({ ...object, metadata }),
       );
     await writeFile(join(box.folder, 'baked/9-deployment.json'), JSON.stringify(deploymentOf(BAKED)));
+    // Of a box that has no owner yet: whether the code was used is asked for.
+    await mkdir(join(box.folder, 'kept'));
+    await writeFile(join(box.folder, 'build-time'), `${Math.floor(Date.now() / 1000) - 86_400}\n`);
+    await writeFile(join(box.folder, 'kept/claim-code'), 'AAAA-AAAA-AAAA\n', { mode: 0o600 });
     const agent = box.start(['--config', await box.config()]);
     // There is none: after half a minute it makes the one that came with the host.
     await eventually(
@@ -148,7 +152,23 @@ describe('the program on a host, as a process against an API server', () => {
       const found = await box.admin.get({ ...floorMap(7), ...floorMap(7).metadata }, signal);
       return JSON.stringify(found?.['data']).includes('statement 7');
     });
+    // The owner has used the code: it leaves the host.
+    const used = { verifier: 'x', madeAt: '2026-03-01T10:00:00Z', usedAt: '2026-03-01T10:00:00Z' };
+    const data = { 'claim.json': Buffer.from(JSON.stringify(used)).toString('base64') };
+    const secret = { apiVersion: 'v1', kind: 'Secret', data };
+    await box.admin.create(
+      { ...secret, metadata: { name: 'appliance-claim', namespace: NAMESPACE } },
+      signal,
+    );
+    await eventually('no claim code on the host', async () =>
+      (await readdir(join(box.folder, 'kept'))).every((name) => name !== 'claim-code'),
+    );
+    const clock = join(box.folder, 'kept/clock');
+    const saved = Number(await readFile(clock, 'utf8'));
+    expect(Math.abs(saved - Date.now() / 1000)).toBeLessThan(3_600);
     expect((await agent.stop()).code).toBe(0);
+    // At its end it keeps the time once more: the next boot goes on from there.
+    expect(Number(await readFile(clock, 'utf8'))).toBeGreaterThan(saved);
     expect(box.door.refused).toEqual([]);
     expect(unused(box)).toEqual([]);
   }, 150_000);

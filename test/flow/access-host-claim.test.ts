@@ -8,7 +8,6 @@ import {
   takeClaim,
   type HostClaimParts,
 } from 'host-service/engine/access/host/host-claim.ts';
-import type { HostClaimFile, HostClaimFiles } from 'host-service/engine/access/ports.ts';
 import { addUser } from 'host-service/engine/access/users.ts';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +16,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   AccessWorld,
   CHEAP,
-  MemoryFile,
+  hostFiles,
   NAMESPACE,
   never,
   OTHER_PASSWORD,
@@ -35,19 +34,6 @@ const isOpenTo = (box: AccessWorld, code: string | undefined): Promise<boolean> 
       () => true,
       () => false,
     );
-
-class HostFile extends MemoryFile implements HostClaimFile {
-  create = async (text: string): Promise<void> => {
-    await Promise.resolve();
-    this.before();
-    this.text ??= text;
-  };
-}
-interface Host extends HostClaimFiles {
-  readonly file: HostFile;
-  readonly next: HostFile;
-}
-const host = (): Host => ({ file: new HostFile(), next: new HostFile() });
 
 /** What the host's program works with, over this cluster. */
 const partsOf = (box: AccessWorld, options: Parameters<AccessWorld['door']>[0] = {}): HostClaimParts => ({
@@ -102,7 +88,7 @@ describe('the claim code that the host makes', () => {
 
   it('replaces no code that somebody else has made, and keeps none that opens nothing', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     const byPerson = await makeClaimCode(partsOf(box), never);
     files.file.text = 'AAAA-AAAA-AAAA';
     expect(await takeClaim(partsOf(box), files, never)).toBe('of-another');
@@ -112,7 +98,7 @@ describe('the claim code that the host makes', () => {
 
   it('is left alone by a control plane that makes codes itself', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     await takeClaim(partsOf(box), files, never);
     expect(await box.door().access.ensureClaimCode({ file: box.file, signal: never })).toBe('of-another');
     expect(await box.door().access.ensureClaimCode({ signal: never })).toBe('of-another');
@@ -121,7 +107,7 @@ describe('the claim code that the host makes', () => {
 
   it('is made anew for a box whose used code belongs to nobody, and where the file held something else', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     await takeClaim(partsOf(box), files, never);
     box.edit('claim', (document) => ({ ...document, usedAt: box.clock.now().toISOString() }));
     files.file.text = 'rubbish';
@@ -133,7 +119,7 @@ describe('the claim code that the host makes', () => {
 describe('a new claim code on the host', () => {
   it('opens the box in place of the one before', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     await takeClaim(partsOf(box), files, never);
     const old = files.file.text;
     const code = await replaceClaim(partsOf(box), files, never);
@@ -151,7 +137,7 @@ describe('a new claim code on the host', () => {
     for (const act of [takeClaim, replaceClaim]) {
       for (const when of ['before', 'after'] as const) {
         const box = new AccessWorld();
-        const files = host();
+        const files = hostFiles();
         if (act === replaceClaim) await takeClaim(partsOf(box), files, never);
         let changes = 0;
         const step = (): void => {
@@ -174,7 +160,7 @@ describe('a new claim code on the host', () => {
 describe('a claim code that was used', () => {
   it('leaves the host, and nobody is asked when none lies there', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     const { cluster, calls } = box.door();
     const parts = { cluster, namespace: NAMESPACE };
     expect(await dropSpentClaim(parts, files, never)).toBe('none');
@@ -188,7 +174,7 @@ describe('a claim code that was used', () => {
 
   it('leaves it as well when the first admin was made on the command line', async () => {
     const box = new AccessWorld();
-    const files = host();
+    const files = hostFiles();
     await takeClaim(partsOf(box), files, never);
     const parts = userPartsOf(box);
     await addUser(parts, { user: 'viewer', role: 'viewer', password: OTHER_PASSWORD }, never);

@@ -1,6 +1,6 @@
 import { createHasher } from 'host-service/edges/hasher/hasher.ts';
 import { createAccess, type OwnedAccess } from 'host-service/engine/access/create-access.ts';
-import type { ClaimFile, PasswordHasher } from 'host-service/engine/access/ports.ts';
+import type { ClaimFile, HostClaimFile, PasswordHasher } from 'host-service/engine/access/ports.ts';
 import type { UserParts } from 'host-service/engine/access/users.ts';
 import type { Cluster, Log, Random } from 'host-service/engine/ports.ts';
 import { createHash } from 'node:crypto';
@@ -43,6 +43,20 @@ export class MemoryFile implements ClaimFile {
     this.text = undefined;
   };
 }
+
+/** The same on a host. */
+export class MemoryHostFile extends MemoryFile implements HostClaimFile {
+  create = async (text: string): Promise<void> => {
+    await Promise.resolve();
+    this.before();
+    this.text ??= text;
+  };
+}
+/** Where a host has its claim code, in memory. */
+export const hostFiles = (): { readonly file: MemoryHostFile; readonly next: MemoryHostFile } => ({
+  file: new MemoryHostFile(),
+  next: new MemoryHostFile(),
+});
 
 export interface Door {
   readonly access: OwnedAccess;

@@ -1,5 +1,5 @@
-import { keepFloor } from 'host-service/agent/floor.ts';
-import { higherFloor } from 'host-service/agent/floor-merge.ts';
+import { keepFloor } from 'host-service/agent/kept/floor.ts';
+import { higherFloor } from 'host-service/agent/kept/floor-merge.ts';
 import type { StateFolder } from 'host-service/agent/ports.ts';
 import { FLOOR_CONFIGMAP } from 'host-service/contract/objects.ts';
 import { readRecord } from 'host-service/engine/resolve/record.ts';

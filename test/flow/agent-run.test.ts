@@ -1,11 +1,13 @@
-import { runAgent, type AgentParts } from 'host-service/agent/agent.ts';
+import { runAgent } from 'host-service/agent/agent.ts';
 import { DEFAULT_CONFIG } from 'host-service/agent/config.ts';
 import { lateCluster, type OpenCluster } from 'host-service/agent/late-cluster.ts';
+import type { AgentParts } from 'host-service/agent/parts.ts';
 import type { IdentityState } from 'host-service/agent/ports.ts';
 import { Version } from 'host-service/contract/names.ts';
 import { HostStatus } from 'host-service/contract/objects.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import { describe, expect, it } from 'vitest';
+import { hostFiles } from './access-world.ts';
 import { Told } from './agent-told.ts';
 import { breathe } from './guard-running.ts';
 import { GuardWorld, OLD } from './guard-world.ts';
@@ -25,7 +27,16 @@ function start(world: GuardWorld, change: Partial<AgentParts> & { open?: () => O
   const open = (): OpenCluster => ({ ...port, lease, close: () => Promise.resolve() });
   const told = new Told(10_000);
   const renewals: boolean[] = [];
-  const texts = new Map<string, string>();
+  const folder = (): AgentParts['state'] => {
+    const texts = new Map<string, string>();
+    return {
+      read: (name) => texts.get(name),
+      write: async (name, text) => {
+        await Promise.resolve();
+        texts.set(name, text);
+      },
+    };
+  };
   const present: IdentityState = {
     user: 'appliance-agent:box',
     notBefore: world.clock.now(),
@@ -41,13 +52,8 @@ function start(world: GuardWorld, change: Partial<AgentParts> & { open?: () => O
       bootProblems: () => [],
       baked: () => undefined,
     },
-    state: {
-      read: (name) => texts.get(name),
-      write: async (name, text) => {
-        await Promise.resolve();
-        texts.set(name, text);
-      },
-    },
+    ...{ state: folder(), kept: folder(), claim: hostFiles() },
+    ...{ time: () => ({ built: 0, isInStep: true }), named: () => 'box' },
     identity: {
       present: () => present,
       leadsToTheSame: () => true,
@@ -179,5 +185,39 @@ describe('the program on a host', () => {
     await pass(world, 200_000);
     expect(host(world)?.problems).toEqual([]);
     await end(world, running);
+  });
+
+  it('R-33 keeps the time every ten minutes and when it is stopped', async () => {
+    const world = new GuardWorld();
+    world.deploy(OLD);
+    const written: number[] = [];
+    const kept = {
+      read: () => (written.length === 0 ? undefined : `${written.at(-1)}\n`),
+      write: (name: string, text: string) => {
+        expect(name).toBe('clock');
+        written.push(Number(text) * 1000);
+        return Promise.resolve();
+      },
+    };
+    const running = start(world, { kept });
+    const began = world.now;
+    await pass(world, 1_300_000);
+    expect(written).toHaveLength(3);
+    await end(world, running);
+    expect(written).toHaveLength(4);
+    expect(written.at(-1)).toBeGreaterThanOrEqual(began + 1_300_000 - 1_000);
+  });
+
+  it('goes on under its first name when the host is renamed, and starts anew when another one is pinned', async () => {
+    const world = new GuardWorld();
+    world.deploy(OLD);
+    let name = 'box';
+    const running = start(world, { named: () => name });
+    await pass(world, 60_000);
+    expect(running.told.said).not.toContain('STOPPING Stopping');
+    name = 'box-1';
+    await pass(world, 60_000);
+    await running.done;
+    expect(running.told.said).toContain('STOPPING Stopping');
   });
 });

@@ -9,8 +9,10 @@ const Path = z.string().min(1).max(4096).regex(/^\//, 'is not an absolute path')
  */
 export const AgentConfig = z.strictObject({
   schema: z.literal('appliance.agent/v1'),
-  /** Name of this host in the cluster; default: its host name in lower case, as the platform itself does. */
+  /** Name of this host in the cluster; default: the one that the boot script has pinned. */
   node: ObjectName.optional(),
+  /** Where the boot script pins the name of the first start. */
+  nodeName: Path.default('/etc/rancher/k3s/config.yaml.d/20-appliance-node.yaml'),
   /** This program's own identity: written by `appliance-agent identity`, read again when it changes. */
   kubeconfig: Path.default('/var/lib/appliance/agent/kubeconfig'),
   /** With what the identity is made and renewed. Read only for that. */
@@ -19,6 +21,10 @@ export const AgentConfig = z.strictObject({
   state: Path.default('/var/lib/appliance/agent'),
   /** Objects of the control plane that came with this host, one a file, the Deployment being the last one. */
   baked: Path.default('/usr/lib/appliance/boot/control-plane'),
+  /** Folder that is shared with the boot script: the clock's floor, the claim code. */
+  kept: Path.default('/var/lib/appliance'),
+  /** When what came with this host was built. */
+  buildTime: Path.default('/usr/lib/appliance/boot/build-time'),
   /** What the boot script told about itself last. */
   bootReport: Path.default('/var/lib/appliance/boot.json'),
   /** Whose room is watched. */
@@ -29,6 +35,8 @@ export const AgentConfig = z.strictObject({
   reportMs: z.int().min(1_000).max(600_000).default(60_000),
   /** Milliseconds between copies of the floor. */
   floorMs: z.int().min(1_000).max(3_600_000).default(60_000),
+  /** Milliseconds between times that are kept as the floor of the clock. */
+  clockMs: z.int().min(1_000).max(3_600_000).default(600_000),
   /** Milliseconds between looks whether the identity is due. */
   identityMs: z.int().min(1_000).max(86_400_000).default(600_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

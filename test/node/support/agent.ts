@@ -31,7 +31,7 @@ export async function agentOf(world: World): Promise<Component> {
   const config = {
     ...{ schema: 'appliance.agent/v1', node: NODE_NAME, reportMs: 1_000, floorMs: 1_000 },
     ...{ kubeconfig: file('agent/kubeconfig'), adminKubeconfig: world.kubeconfig, state: file('agent') },
-    ...{ baked: file('no-baked'), bootReport: file('no-report.json'), disks: ['/'] },
+    ...{ baked: file('no-baked'), bootReport: file('no-report.json'), kept: file('kept'), disks: ['/'] },
   };
   await writeFile(file('agent.yaml'), JSON.stringify(config));
   const args = [PROGRAM, '--config', file('agent.yaml')];

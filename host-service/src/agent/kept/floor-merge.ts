@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Floor } from '../contract/objects.ts';
+import { Floor } from '../../contract/objects.ts';
 
 type Data = Readonly<Record<string, string>>;
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { FLOOR_CONFIGMAP } from '../contract/objects.ts';
-import { Problem, problemOf } from '../contract/problem.ts';
-import type { Cluster, Log } from '../engine/ports.ts';
-import { readRecord, writeRecord } from '../engine/resolve/record.ts';
+import { FLOOR_CONFIGMAP } from '../../contract/objects.ts';
+import { Problem, problemOf } from '../../contract/problem.ts';
+import type { Cluster, Log } from '../../engine/ports.ts';
+import { readRecord, writeRecord } from '../../engine/resolve/record.ts';
 import { higherFloor } from './floor-merge.ts';
-import type { StateFolder } from './ports.ts';
+import type { StateFolder } from '../ports.ts';
 
 const FILE = 'floor.json';
 /** Each text is a floor or the statement that raised it; the cluster's own cap is 1 MiB for all. */
