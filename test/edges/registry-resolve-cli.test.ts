@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MEDIA } from 'host-service/contract/names.ts';
-import { MANIFEST, RegistryServer, sha } from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-content.ts';
+import { RegistryServer } from '../../host-service/oci-client-lite/test/registry-server.ts';
 import { bytesOf, productJson, releaseJson, statementJson } from '../fixtures/documents.ts';
 import { makeKey, makeTrust, sha256, signBundle, trustKey } from '../fixtures/sign.ts';
 

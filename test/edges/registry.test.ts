@@ -4,12 +4,8 @@ import { MEDIA, Digest, Repository } from 'host-service/contract/names.ts';
 import { createRegistry } from 'host-service/edges/registry/registry.ts';
 import type { RegistryOptions } from 'host-service/edges/registry/options.ts';
 import type { RegistryAnswer } from 'host-service/engine/ports.ts';
-import {
-  INDEX,
-  MANIFEST,
-  RegistryServer,
-  sha,
-} from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { INDEX, MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-content.ts';
+import { RegistryServer } from '../../host-service/oci-client-lite/test/registry-server.ts';
 import { bytesOf, fixture, releaseJson, statementJson } from '../fixtures/documents.ts';
 import { makeKey, sha256, signBundle } from '../fixtures/sign.ts';
 

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CONTRACT_LABEL } from 'host-service/contract/control-plane.ts';
 import { Digest, Repository } from 'host-service/contract/names.ts';
 import { createRegistry } from 'host-service/edges/registry/registry.ts';
-import { INDEX, MANIFEST, RegistryServer } from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { INDEX, MANIFEST } from '../../host-service/oci-client-lite/test/registry-content.ts';
+import { RegistryServer } from '../../host-service/oci-client-lite/test/registry-server.ts';
 
 const signal = new AbortController().signal;
 const opened: { close(): Promise<void> }[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onPath } from '../cluster/tools.ts';
-import { MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-content.ts';
 import { startRegistry } from '../world/registry/registry.ts';
 import { startRegistry as startPeer } from './publish/real-registry.ts';
 

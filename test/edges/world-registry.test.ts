@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { createClient } from 'oci-client-lite/client.ts';
 import type { OciClient, Reference } from 'oci-client-lite/types.ts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { INDEX, MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-server.ts';
+import { INDEX, MANIFEST, sha } from '../../host-service/oci-client-lite/test/registry-content.ts';
 import type { EmbeddedRegistry } from '../world/ports.ts';
 import { startRegistry, type OwnOptions } from '../world/registry/registry.ts';
 

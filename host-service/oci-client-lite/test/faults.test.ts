@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runtimeOf } from '../src/defaults.ts';
 import { Transport } from '../src/http/transport.ts';
 import type { OciErrorKind } from '../src/errors.ts';
-import { INDEX, MANIFEST, sha } from './registry-server.ts';
+import { INDEX, MANIFEST, sha } from './registry-content.ts';
 import type { Rule } from './registry-server.ts';
 import { client, closing, document, failure, kindOf, registry, tagged } from './world.ts';
 

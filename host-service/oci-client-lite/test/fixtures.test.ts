@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { MANIFEST, sha } from './registry-server.ts';
+import { MANIFEST, sha } from './registry-content.ts';
 import { client, registry, tagged } from './world.ts';
 
 const read = (name: string): Promise<Buffer> =>

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INDEX, MANIFEST, sha } from './registry-server.ts';
+import { INDEX, MANIFEST, sha } from './registry-content.ts';
 import { client, CONFIG, document, kindOf } from './world.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Descriptor } from '../src/types.ts';
-import { INDEX, MANIFEST, sha } from './registry-server.ts';
+import { INDEX, MANIFEST, sha } from './registry-content.ts';
 import { client, document, kindOf, registry, tagged } from './world.ts';
 
 const TYPE = 'application/vnd.test.signature';

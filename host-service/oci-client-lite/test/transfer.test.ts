@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Descriptor } from '../src/types.ts';
-import { INDEX, MANIFEST, sha } from './registry-server.ts';
+import { INDEX, MANIFEST, sha } from './registry-content.ts';
 import type { RegistryServer } from './registry-server.ts';
 import { client, document, failure, kindOf, registry, tagged } from './world.ts';
 

@@ -3,7 +3,8 @@ import { createClient } from '../src/client.ts';
 import { OciError } from '../src/errors.ts';
 import type { OciErrorKind } from '../src/errors.ts';
 import type { ClientOptions, OciClient, Reference } from '../src/types.ts';
-import { MANIFEST, RegistryServer, sha } from './registry-server.ts';
+import { MANIFEST, sha } from './registry-content.ts';
+import { RegistryServer } from './registry-server.ts';
 import type { RegistryOptions } from './registry-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
