@@ -3,13 +3,7 @@ import { parseArgs } from 'node:util';
 import { eventsPart, hourPart, pagePart, soakPart, statusPart } from './api/parts.ts';
 import { imagePart } from './image.ts';
 import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
-
-interface Wanted {
-  /** How long the soak takes. */
-  readonly minutes: number;
-  /** Most room of Node's old generation in the soak, in MB. */
-  readonly heapMb: number | undefined;
-}
+import type { Wanted } from './wanted.ts';
 
 const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   resolve: resolvePart,

@@ -3,6 +3,7 @@ import { buildPage } from '../../../scripts/build/page.ts';
 import { CHROMIUM, NO_CHROMIUM } from '../../browser/support/chromium.ts';
 import { printTable } from '../measure.ts';
 import { withPrograms } from '../parts.ts';
+import type { Wanted } from '../wanted.ts';
 import { openBenchBox, type BenchBox, type BoxOptions } from './box.ts';
 import { benchEvents } from './events.ts';
 import { benchHour, HOUR } from './hour.ts';
@@ -32,14 +33,7 @@ export const eventsPart = (): Promise<void> =>
     printTable('events: a change in the cluster -> every open page, embedded world', await benchEvents(box));
   });
 
-/** `heapMb`: most room of Node's old generation, to tell memory that is kept from memory that was not looked through yet. */
-export const soakPart = ({
-  minutes,
-  heapMb,
-}: {
-  minutes: number;
-  heapMb: number | undefined;
-}): Promise<void> =>
+export const soakPart = ({ minutes, heapMb }: Wanted): Promise<void> =>
   withBox(
     async (box) => {
       const room = heapMb === undefined ? '' : `, old generation at most ${heapMb} MB`;
@@ -52,13 +46,7 @@ export const soakPart = ({
   );
 
 /** Hours are simulated: a minute of bench is about two and a half of them. */
-export const hourPart = ({
-  minutes,
-  heapMb,
-}: {
-  minutes: number;
-  heapMb: number | undefined;
-}): Promise<void> =>
+export const hourPart = ({ minutes, heapMb }: Wanted): Promise<void> =>
   withBox(
     async (box) => {
       const rows = await benchHour(box, Math.max(1, Math.round(minutes * 2)));

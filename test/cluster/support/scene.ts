@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplianceStatus } from 'host-service/contract/appliance.ts';
-import { eventually, type KubeObject } from '../kube.ts';
+import { eventually, type Kube, type KubeObject } from '../kube.ts';
 import { startWorkloads, type Workloads } from '../workloads.ts';
 import { startWorld, type World, type WorldOptions } from '../world.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -33,6 +33,13 @@ export interface Ran {
 
 /** Verbs that work on the cluster's Secrets and know no other way. */
 const ACCESS_VERBS: ReadonlySet<string> = new Set(['users', 'claim-code', 'webhook-secret']);
+
+/** What a box says of itself; undefined while there is nothing that can be read. */
+export async function statusOf(kube: Kube): Promise<ApplianceStatus | undefined> {
+  const found = await kube.find(`${GROUP}/appliances/appliance`);
+  const parsed = ApplianceStatus.safeParse(found?.['status']);
+  return parsed.success ? parsed.data : undefined;
+}
 
 /** World, vendor, box: everything of one story. */
 export class Scene {
@@ -128,9 +135,7 @@ export class Scene {
   }
 
   async status(): Promise<ApplianceStatus | undefined> {
-    const found = await this.world.kube.find(`${GROUP}/appliances/appliance`);
-    const parsed = ApplianceStatus.safeParse(found?.['status']);
-    return parsed.success ? parsed.data : undefined;
+    return statusOf(this.world.kube);
   }
 
   /** Waits until the status says what is asked; the error says what it said last. */

@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { ApplianceStatus } from 'host-service/contract/appliance.ts';
+import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import { Operation } from 'host-service/contract/objects.ts';
 import { eventually, type KubeObject } from '../../cluster/kube.ts';
-import { GROUP } from '../../cluster/support/scene.ts';
+import { GROUP, statusOf } from '../../cluster/support/scene.ts';
 import type { AuditEvent, World } from '../../cluster/world.ts';
 import { Box, DEPLOYMENT, imageOf, isReady, NAME } from './box.ts';
 import { pushImage, realImage, type PushedImage } from './images.ts';
@@ -56,9 +56,7 @@ export class Stage {
   }
 
   async status(): Promise<ApplianceStatus | undefined> {
-    const found = await this.world.kube.find(`${GROUP}/appliances/appliance`);
-    const parsed = ApplianceStatus.safeParse(found?.['status']);
-    return parsed.success ? parsed.data : undefined;
+    return statusOf(this.world.kube);
   }
 
   /** Waits until the status says what is asked; the error says what box and pods say. */
