@@ -58,6 +58,20 @@ describe('a new control plane that does not work', () => {
     },
   );
 
+  it('R-15 is named in each status from its start until it was put back and after', async () => {
+    const world = before.fork();
+    offer(world, '0.2.0', { behaviour: 'crash' });
+    const seen: string[] = [];
+    for (let passed = 0; passed < 60; passed += 1) {
+      await world.second();
+      const roll = world.box.status()?.controlPlane.roll;
+      if (roll?.state === 'rolling' || roll?.state === 'held')
+        seen.push(`${roll.state} ${roll.wanted?.version}`);
+    }
+    expect(new Set(seen)).toEqual(new Set(['rolling 0.2.0', 'held 0.2.0']));
+    expect(world.outcomes()).toEqual(['0.2.0 failed']);
+  });
+
   it('keeps the end of its log with the failure, without control characters', async () => {
     const world = before.fork();
     world.box.cluster.logText = 'starting\nfatal: no such thing\u001b[31m\n';

@@ -70,7 +70,14 @@ describe('rolling the control plane', () => {
     const until = Date.parse(annotations[ROLL_ANNOTATIONS.probationUntil] ?? '');
     expect(until - world.box.clock.now().getTime()).toBeGreaterThan(9 * 60_000);
     expect(world.running()).toEqual(['0.1.0', '0.2.0']);
-    expect(world.box.status()?.controlPlane.roll).toMatchObject({ state: 'rolling' });
+    const since = world.rolls()[0]?.status?.startedAt;
+    expect(since).toBeDefined();
+    expect(world.box.status()?.controlPlane.roll).toMatchObject({
+      ...{ state: 'rolling', since },
+      wanted: { version: '0.2.0', digest: cpDigest('0.2.0') },
+    });
+    const status = await world.settle();
+    expect(status.controlPlane.roll?.since).toBeUndefined();
   });
 
   it('B-72 brings its own description of the product under a name that leaves the old one where it is', async () => {

@@ -106,5 +106,7 @@ export const RollState = z.strictObject({
   problem: ProblemBody.optional(),
   /** Name of the Operation that rolls now or rolled last. */
   operation: z.string().max(253).optional(),
+  /** While it rolls or is on probation: since when. */
+  since: Timestamp.optional(),
 });
 export type RollState = z.infer<typeof RollState>;

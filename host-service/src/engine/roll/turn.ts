@@ -107,7 +107,7 @@ async function unfinished(context: RollContext, open: Operation): Promise<Turn> 
     const text = safeLine(`Failed: ${reason.detail}`);
     await endRoll(engine, open, { outcome: 'failed', problem: reason, evidence, text }, signal);
     wakeIn(engine, 0);
-    return { state: 'held', detail: text, problem: reason, inFlight: true };
+    return { state: 'held', detail: text, problem: reason, build: failed, inFlight: true };
   }
   if (wanted.kind === 'roll' && wanted.build.digest === to.digest) {
     return continueTurn(context, wanted.build, open);
@@ -125,12 +125,15 @@ function outcomeOf(input: RollInput, turn: Turn): RollOutcome {
   const { state, detail, problem, build, inFlight } = turn;
   const operation = observed.rolls?.[0]?.metadata.name;
   const isOther = build !== undefined && build.digest !== own?.digest;
+  const isUnderWay = state === 'rolling' || state === 'probation';
+  const since = isUnderWay ? openOperation(observed.rolls ?? [])?.status?.startedAt : undefined;
   const roll: RollState = {
     state,
     ...(isOther ? { wanted: { digest: build.digest, version: build.version } } : {}),
     detail: safeLine(detail),
     ...(problem === undefined ? {} : { problem }),
     ...(operation === undefined ? {} : { operation }),
+    ...(since === undefined ? {} : { since }),
   };
   const failed = (record?.failed ?? []).map((entry) => FailedBuildView.parse(entry));
   const said = {

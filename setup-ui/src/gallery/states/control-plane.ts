@@ -85,6 +85,7 @@ export const CONTROL_PLANE: readonly StateInput[] = [
         wanted,
         detail: 'Waiting for control plane 0.10.0 to get ready beside the one that runs.',
         operation: rolling.name,
+        since: rolling.startedAt,
       },
     },
     [rolling],
@@ -95,7 +96,12 @@ export const CONTROL_PLANE: readonly StateInput[] = [
     {
       version: '0.10.0',
       digest: wanted.digest,
-      roll: { state: 'probation', detail: 'On probation until 10:08.', operation: rolling.name },
+      roll: {
+        state: 'probation',
+        detail: 'On probation until 10:08.',
+        operation: rolling.name,
+        since: rolling.startedAt,
+      },
     },
     [rolling],
   ),

@@ -28,7 +28,8 @@ export interface Turn {
   /** One sentence. */
   readonly detail: string;
   readonly problem?: ProblemBody | undefined;
-  readonly build?: ControlPlaneBuild | undefined;
+  /** The one that is on its way, or wanted. */
+  readonly build?: Pick<ControlPlaneBuild, 'digest' | 'version'> | undefined;
   /** A build is on its way in or out: nothing of the application is started meanwhile. */
   readonly inFlight: boolean;
 }

@@ -39,7 +39,13 @@ export async function flightTurn(context: RollContext): Promise<Turn> {
   const now = verdict.kind === 'available' ? 'Waiting until the new control plane takes over' : verdict.now;
   if (open?.spec.to.digest === digest) await noteRoll(engine, open, now, context.signal);
   wakeIn(engine, LOOK_MS);
-  return { state: 'rolling', detail: safeLine(`Control plane ${version}: ${now}`), inFlight: true };
+  const detail = safeLine(`Control plane ${version}: ${now}`);
+  return { state: 'rolling', detail, build: buildIn(context), inFlight: true };
+}
+
+/** The build that stands in the Deployment, as far as it can be named. */
+function buildIn({ seen: { digest, version } }: RollContext): Turn['build'] {
+  return digest === undefined || version === undefined ? undefined : { digest, version };
 }
 
 async function whyOf(
@@ -74,7 +80,10 @@ async function goBack(
   if (answer?.kind === 'restored') {
     wakeIn(engine, 0);
     const detail = `The control plane before is back: ${reason.detail}`;
-    return { state: 'held', detail: safeLine(detail), problem: reason, inFlight: true };
+    return {
+      ...{ state: 'held', detail: safeLine(detail), problem: reason, build: buildIn(context) },
+      inFlight: true,
+    };
   }
   const detail = safeLine(`${reason.code}: ${reason.detail}`);
   const problem: ProblemBody = { code: 'roll.no-way-back', detail };

@@ -5,7 +5,8 @@ import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { Icon, type IconName } from '../../../parts/basic/icon.tsx';
 import { DigestText } from '../../../parts/facts/digest-text.tsx';
 import { LiveText } from '../../../parts/facts/live-text.tsx';
-import { Time } from '../../../parts/facts/time.tsx';
+import { useNow } from '../../../parts/facts/now.tsx';
+import { durationText, Time } from '../../../parts/facts/time.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useProblemWords } from '../../../words/problem-words.ts';
 import { useWords } from '../../../words/words.tsx';
@@ -55,6 +56,7 @@ export function ControlPlaneCard(props: {
               {headline}
             </p>
             {facts.isLoud && <LiveText isHidden text={headline} />}
+            {facts.since !== undefined && <Age since={facts.since} />}
             <SaidList of={more} />
           </div>
         </div>
@@ -70,6 +72,17 @@ export function ControlPlaneCard(props: {
         <Technical facts={facts} />
       </div>
     </Card>
+  );
+}
+
+/** How long it has gone on. */
+function Age(props: { readonly since: string }): ReactNode {
+  const { t } = useWords();
+  const ageMs = Math.max(0, useNow() - Date.parse(props.since));
+  return (
+    <p data-age className="tabular text-muted">
+      {t('overview.pace.unknown', { age: durationText(ageMs, t) })}
+    </p>
   );
 }
 

@@ -30,6 +30,8 @@ export interface ControlPlaneFacts {
   readonly sentences: readonly Saying[];
   readonly problem?: ProblemBody;
   readonly ask?: Extract<Ask, { kind: 'retry-control-plane' }>;
+  /** Since when it goes on. */
+  readonly since?: string;
   /** Name of the operation that this is about. */
   readonly operation?: string;
   /** The server's own words, English. */
@@ -90,6 +92,7 @@ export function controlPlaneOf({ status }: StatusView): ControlPlaneFacts | unde
       ? {}
       : { ask: { kind: 'retry-control-plane', version: broken.version } }),
     ...(roll?.operation === undefined || !JOURNALLED.has(kind) ? {} : { operation: roll.operation }),
+    ...(roll?.since === undefined ? {} : { since: roll.since }),
     ...(roll === undefined || roll.detail === '' ? {} : { serverText: roll.detail }),
     ...(digest === undefined ? {} : { digest }),
     ...(roll?.wanted === undefined ? {} : { wantedDigest: roll.wanted.digest }),

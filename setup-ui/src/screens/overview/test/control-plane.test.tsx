@@ -88,6 +88,17 @@ describe('the control plane’s own update on the page (R-15)', () => {
     }
   });
 
+  it('says how long it has gone on (R-01)', () => {
+    const { controlPlane } = given.rolling.status ?? statusOf();
+    const since = ago(95);
+    const view = planeView({
+      ...controlPlane,
+      ...(controlPlane.roll && { roll: { ...controlPlane.roll, since } }),
+    });
+    expect(readableOf(markup({ status: view }))).toContain('for 1 min 35 s');
+    expect(markup({ status: given.held })).not.toContain('data-age');
+  });
+
   it('says with a failure what failed, who acts next and what runs on, and offers another try', () => {
     const text = read('given-up');
     const { title, remedy } = PROBLEMS['roll.crashed'];
