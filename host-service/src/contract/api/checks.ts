@@ -7,6 +7,8 @@ export const ChecksView = z.object({
   checks: z.array(CheckResult).max(128),
   /** Nothing failed that nobody has accepted: installing may begin. */
   mayInstall: z.boolean(),
+  /** A host was asked to measure again and has not answered yet. */
+  measuring: z.boolean().optional(),
   /** When the facts were measured last; absent = no host reports any. */
   measuredAt: Timestamp.optional(),
 });
