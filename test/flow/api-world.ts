@@ -3,7 +3,15 @@ import type { ApiOptions, Limits } from 'host-service/api/options.ts';
 import { ROUTES, type RouteName } from 'host-service/contract/api/routes.ts';
 import { StatusView, type LiveEvent } from 'host-service/contract/api/status.ts';
 import { Problem } from 'host-service/contract/problem.ts';
-import type { Access, ApiHost, Granted, Handle, Session, Who } from 'host-service/engine/handle/handle.ts';
+import type {
+  Access,
+  ApiHost,
+  Drafter,
+  Granted,
+  Handle,
+  Session,
+  Who,
+} from 'host-service/engine/handle/handle.ts';
 import { digestFor, makeProduct, NOW } from '../fixtures/documents.ts';
 import { ManualClock } from './world/clock.ts';
 
@@ -139,6 +147,17 @@ export class ApiWorld {
     previewIntent: (body, who) =>
       this.called('previewIntent', body, who, sample('intent', 200, { ...PREVIEW, plan: PLAN })),
     request: (body, who) => this.called('request', body, who, sample('requests', 202, ACCEPTED)),
+    setup: () => this.orFault(() => sample('setup', 200, SETUP)),
+    changeSetup: (body, who) => this.drafted('changeSetup', body, who, undefined),
+    approveSetup: (body, who) =>
+      this.drafted('approveSetup', body, who, sample('approveSetup', 202, ACCEPTED)),
+    previewSetup: (body, who) =>
+      this.drafted('previewSetup', body, who, sample('approveSetup', 200, { ...PREVIEW, plan: PLAN })),
+    checks: () => this.orFault(() => sample('checks', 200, { checks: [CHECK], mayInstall: true })),
+    runChecks: (body, who) => {
+      this.calls.push({ name: 'runChecks', body, who });
+      return this.orFault(() => sample('runChecks', 200, { checks: [CHECK], mayInstall: true }));
+    },
     releases: () => this.orFault(() => sample('releases', 200, { releases: [RELEASE] })),
     operations: () => this.orFault(() => sample('operations', 200, { operations: [OPERATION] })),
     operation: (name) =>
@@ -160,6 +179,14 @@ export class ApiWorld {
     return this.orFault(() => {
       if (name !== 'request' && who.expected !== 3)
         throw new Problem('request.conflict', `it is at revision 3`);
+      return answer;
+    });
+  }
+  private drafted<T>(name: string, body: unknown, who: Drafter, answer: T): Promise<T> {
+    this.calls.push({ name, body, who: { actor: who.actor } });
+    return this.orFault(() => {
+      if (who.expected !== undefined && who.expected !== '7')
+        throw new Problem('request.conflict', 'the draft is at revision 7');
       return answer;
     });
   }
@@ -199,6 +226,14 @@ export class ApiWorld {
 }
 
 const ACCEPTED = { intentRevision: 4 };
+const SETUP = {
+  ...{ revision: '7', state: 'draft', questions: [], channels: [], profile: 'single-node' },
+  ...{ registration: { state: 'none' }, isComplete: true },
+};
+const CHECK = {
+  ...{ id: 'machine.cpu', group: 'machine', state: 'passed', measured: '8 processors' },
+  ...{ detail: 'There are enough processors.', mayAccept: false },
+};
 const PREVIEW = { intentRevision: 3, changes: [], direction: 'none', trace: [] };
 
 /** Headers of a browser that is on the page of the box, with a session. */
@@ -213,6 +248,9 @@ export const BODIES: Partial<Record<RouteName, unknown>> = {
   claim: { code: 'ABCD-EFGH-JKMN', user: 'ada', password: 'four unusual words' },
   login: { user: 'ada', password: 'right-password' },
   intent: { channel: 'stable', reason: 'because' },
+  changeSetup: { answers: { appUrl: 'https://psa.example.com' }, channel: 'stable' },
+  approveSetup: { release: '1.0.0', reason: 'because' },
+  runChecks: { action: 'run', reason: 'because' },
   requests: { id: 'request-1', verb: 'check-now', reason: 'because' },
 };
 export const OPERATION_NAME = OPERATION.name;

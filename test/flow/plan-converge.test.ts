@@ -28,6 +28,7 @@ const two = known('1.1.0');
 /** The world after an executor did its step well. */
 function after(observed: Observed, step: Step, target: KnownRelease): Observed {
   switch (step.kind) {
+    case 'register':
     case 'pull-images':
       return { ...observed, hosts: [] };
     case 'install-flux':

@@ -1,10 +1,12 @@
 import type { Branding, SessionView } from '../contract/api/session.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ApiHost, Granted, Session, Who } from '../engine/handle/handle.ts';
+import { checksHandlers } from './checks/handlers.ts';
 import type { Call, Handlers, Reply } from './call.ts';
 import { cookieNameOf, writeCookie } from './cookie.ts';
 import { openApiOf } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
+import { actorOf, setupHandlers } from './setup/handlers.ts';
 import type { Streams } from './events/streams.ts';
 
 /** Headers of the vendor's wake-up call: HMAC in hex, and the seconds since 1970 that it covers. */
@@ -43,6 +45,8 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
       if (query.dry_run === '1') return { status: 200, json: await handle.previewIntent(body, who, signal) };
       return { status: 202, json: await handle.changeIntent(body, who, signal) };
     },
+    ...setupHandlers(handle),
+    ...checksHandlers(handle),
     releases: async ({ signal }) => ({ status: 200, json: await handle.releases(signal) }),
     operations: async ({ signal }) => ({ status: 200, json: await handle.operations(signal) }),
     operation: async ({ params, signal }) => ({
@@ -114,11 +118,6 @@ function grantedReply(host: ApiHost, { cookies }: ApiOptions, granted: Granted) 
     headers: { 'set-cookie': writeCookie(cookies, cookie, maxAgeSeconds) },
   } as const;
 }
-
-const actorOf = ({ user, via }: Session, reason: string | undefined): Who['actor'] => ({
-  ...{ by: user, via },
-  ...(reason === undefined ? {} : { reason }),
-});
 
 /** The newest view as it lies there: no request, no new JSON. */
 function statusReply({ handle }: ApiHost, ifNoneMatch: string | undefined): Reply<'status'> {

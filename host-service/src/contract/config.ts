@@ -16,6 +16,11 @@ export const ControlPlaneConfig = z.strictObject({
   trust: z.string().min(1),
   /** Replaces the product's release repository, e.g. for a mirror or a test registry. */
   releaseRepository: z.string().max(255).optional(),
+  /** Replaces the address of the product's licence service, e.g. for a test. */
+  registrationUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(512)
+    .optional(),
   /** Directory with a baked release (OCI layout), used when the registry is away at first boot. */
   baked: z.string().optional(),
   registries: z.array(RegistryOverride).max(16).default([]),

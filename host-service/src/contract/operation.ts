@@ -7,6 +7,7 @@ import { ProblemBody } from './problem.ts';
  * A kind without an executor does not compile.
  */
 export const StepKind = z.enum([
+  'register',
   'pull-images',
   'install-flux',
   'write-settings',

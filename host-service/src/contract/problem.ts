@@ -150,6 +150,12 @@ export const PROBLEMS = {
   'publish.lint': spec('vendor', 422, 'What is to be published breaks a rule.', 'Correct what the detail names.'),
   'publish.race': spec('vendor', 409, 'The channel was moved by somebody else meanwhile.', 'Look at the channel and repeat.'),
   'publish.signer-failed': spec('vendor', 500, 'The signing program failed.', 'See the detail.'),
+  // register: the vendor's licence service
+  'register.answer-invalid': spec('vendor', 502, 'The licence service gave an answer that makes no sense.', 'Nothing to do at first: the box asks again; tell the vendor if it stays.'),
+  'register.code-expired': spec('operator', 422, 'The install code is no longer valid.', 'Ask the vendor for a new code and enter it; nothing was changed.'),
+  'register.code-invalid': spec('operator', 422, 'The licence service does not know this install code.', 'Compare it with the e-mail of the vendor and correct it; nothing was changed.'),
+  'register.code-used': spec('operator', 422, 'The install code was used before.', 'Ask the vendor for a new code and enter it; nothing was changed.'),
+  'register.unreachable': spec('appliance', 503, 'The licence service cannot be reached or does not answer.', 'Nothing to do; the box asks again. Check network and proxy if it stays.'),
   // roll: the control plane's own update
   'roll.crashed': spec('vendor', 409, 'The new control plane ended right after its start.', 'The one before is back; tell the vendor, or approve it for another try.'),
   'roll.image-missing': spec('appliance', 409, 'The image of the new control plane cannot be fetched.', 'What runs keeps running; the box tries again later.'),

@@ -23,24 +23,46 @@ const ChannelDefinition = z.strictObject({
   description: Line,
 });
 
-/** A question to the installer or admin; its answer lies in `Appliance.spec.settings`, secrets in Secret `appliance-draft`. */
+/**
+ * A question to the installer or admin; its answer lies in `Appliance.spec.settings`, that of a password, secret or file in Secret
+ * `appliance-draft`, because nobody may read it back. A file is a small text, at most 64 KiB whatever `maxLength` says.
+ */
 export const SettingDefinition = z.strictObject({
-  type: z.enum(['text', 'email', 'url', 'password', 'choice', 'secret']),
+  type: z.enum(['text', 'email', 'url', 'password', 'choice', 'secret', 'file']),
   title: Line,
+  /** Title of the block of questions that it stands in. */
+  group: Line.optional(),
   help: Line.optional(),
   required: z.boolean().default(true),
   choices: z.array(Line).max(32).optional(),
   default: z.string().max(1024).optional(),
+  minLength: z.int().min(1).max(4096).optional(),
   maxLength: z.int().min(1).max(4096).default(256),
   /** Whether it may change after installation. */
   editable: z.boolean().default(true),
 });
 export type SettingDefinition = z.infer<typeof SettingDefinition>;
 
-/** One key of a Secret: generated once and then never again (B-06), or an answer of the installer, or fixed. */
+/** What the vendor's licence service answers for an install code, as far as it goes into Secrets. */
+export const RegistrationField = z.enum([
+  'token',
+  'applianceId',
+  'credential',
+  'checkInUrl',
+  'tenantId',
+  'edition',
+  'company',
+]);
+export type RegistrationField = z.infer<typeof RegistrationField>;
+
+/**
+ * One key of a Secret: generated once and then never again (B-06), or an answer of the installer, or what the registration brought (else the
+ * named answer, else nothing), or fixed.
+ */
 export const SecretKey = z.union([
   z.strictObject({ generate: z.enum(['hex', 'base64url']), bytes: z.int().min(16).max(128) }),
   z.strictObject({ setting: Key }),
+  z.strictObject({ registration: RegistrationField, setting: Key.optional() }),
   z.strictObject({ literal: z.string().max(1024) }),
 ]);
 export type SecretKey = z.infer<typeof SecretKey>;
@@ -102,6 +124,8 @@ export const Product = z.strictObject({
   /** ConfigMap that says what was selected, with the predecessor's fields (predecessor §2.3 #7). */
   selection: z.strictObject({ namespace: Label, name: ObjectName }),
   settings: z.record(Key, SettingDefinition),
+  /** The vendor's licence service: `POST <url>/register` redeems the answer of the question `code`, once. */
+  registration: z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(512), code: Key }).optional(),
   secrets: z.array(SecretDefinition).max(32),
   components: z.array(ReleaseComponent).max(128),
   inject: z.array(Injection).max(128),

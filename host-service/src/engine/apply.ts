@@ -5,6 +5,7 @@ import type { ProblemBody } from '../contract/problem.ts';
 import { nextStep } from '../core/plan/make-plan.ts';
 import type { Observed } from '../core/plan/observed.ts';
 import type { Plan } from '../core/plan/step.ts';
+import { isCodeProblem } from '../core/setup/registered.ts';
 import { wakeIn, type Engine } from './engine.ts';
 import { endingOf, endOperation } from './journal/ending.ts';
 import { createOperation, journal, openOperation, operationName, startedStatus } from './journal/journal.ts';
@@ -65,7 +66,9 @@ function backOff(engine: Engine, observed: Observed, plan: StepsPlan): ProblemBo
     ({ spec, status }) =>
       spec.to.digest === plan.to.digest &&
       spec.intentRevision === observed.intentRevision &&
-      status?.outcome === 'failed',
+      status?.outcome === 'failed' &&
+      // What a person had to correct is corrected by now, else the plan would be blocked.
+      !isCodeProblem(status.problem?.code ?? ''),
   );
   const [last] = failed;
   if (last === undefined) return undefined;

@@ -5,9 +5,10 @@ import type { StepKind } from '../contract/operation.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { Product } from '../contract/product.ts';
 import type { Trust } from '../contract/trust.ts';
+import type { WayOut } from '../core/checks/wishes.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
 import type { RegistryOf } from '../core/plan/plan-input.ts';
-import type { Ports, Random } from './ports.ts';
+import type { Licence, Ports, Random } from './ports.ts';
 import {
   emptyResolveMemory,
   type Resolution,
@@ -43,6 +44,7 @@ export const PATIENCE: Patience = {
   pollMs: minutes(5),
   confirmMs: 1_000,
   stepMs: {
+    register: minutes(5),
     'pull-images': minutes(60),
     'install-flux': minutes(15),
     'write-settings': minutes(5),
@@ -75,11 +77,15 @@ export interface Engine {
   readonly ports: Ports;
   readonly random: Random;
   readonly product: Product;
+  /** Absent where the product has no licence service. */
+  readonly licence?: Licence | undefined;
   /** Reread when the file changes. */
   readonly trust: () => Trust;
   readonly releaseRepository: Repository;
   /** Overrides of the program's own file; those of `Appliance.spec.registries` come on top. */
   readonly registries: readonly RegistryOverride[];
+  /** How other hosts are reached, as the program's own file says. */
+  readonly proxy?: WayOut['proxy'];
   readonly architecture: 'amd64' | 'arm64';
   readonly namespace: string;
   readonly identity: Identity;
@@ -116,6 +122,8 @@ export interface Memory {
   operation: string | undefined;
   /** Digest of the last target's config bundle: says which parts OBSERVE looks for. */
   target: Digest | undefined;
+  /** When the licence service may be asked again, and what it was waited for. */
+  registerWait: RegisterWait | undefined;
   readonly roll: RollMemory;
   /** Monotonic time of the next cycle that the last one asked for; undefined = when the loop thinks fit. */
   wakeAt: number | undefined;
@@ -138,6 +146,14 @@ export interface RollMemory {
         readonly againAt: number | undefined;
       }
     | undefined;
+}
+
+export interface RegisterWait {
+  /** Monotonic milliseconds. */
+  readonly againAt: number;
+  readonly waitMs: number;
+  readonly now: string;
+  readonly problem: ProblemBody;
 }
 
 export interface ChannelMemory {
@@ -180,6 +196,7 @@ export function emptyMemory(): Memory {
     reportedAt: undefined,
     operation: undefined,
     target: undefined,
+    registerWait: undefined,
     wakeAt: undefined,
     roll: {
       own: undefined,

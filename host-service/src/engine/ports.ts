@@ -2,6 +2,7 @@ import type { Repository } from '../contract/names.ts';
 import type { Digest } from '../contract/names.ts';
 import type { ObjectMeta } from '../contract/objects.ts';
 import type { ProblemBody } from '../contract/problem.ts';
+import type { RegistrationField } from '../contract/product.ts';
 import type { PinnedArtifact, Probe } from '../contract/release.ts';
 import type { ImageFacts } from '../core/roll/image.ts';
 
@@ -180,6 +181,35 @@ export interface Prober {
     signal: AbortSignal,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
+
+/** The vendor's licence service. Never throws but for the signal; bounded in time. */
+export interface Licence {
+  /** Redeems an install code, once: the same key is the same question, however often it is asked. Nothing of an answer holds the code. */
+  redeem(
+    question: {
+      readonly url: string;
+      readonly code: string;
+      readonly applianceId: string;
+      readonly key: string;
+    },
+    signal: AbortSignal,
+  ): Promise<LicenceAnswer>;
+}
+
+export type LicenceAnswer =
+  | {
+      readonly kind: 'registered';
+      readonly fields: Readonly<Partial<Record<RegistrationField, string>>>;
+      readonly expires: string | undefined;
+    }
+  /** A person has to enter another code: register.code-*. */
+  | { readonly kind: 'refused'; readonly problem: ProblemBody }
+  /** register.unreachable, register.answer-invalid: ask again with the same key. */
+  | {
+      readonly kind: 'unavailable';
+      readonly problem: ProblemBody;
+      readonly retryAfterMs: number | undefined;
+    };
 
 /** Unpredictable bytes, for Secrets that are generated once (B-06). */
 export interface Random {

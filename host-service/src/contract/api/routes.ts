@@ -1,15 +1,17 @@
 import { z } from 'zod';
+import { CheckRequest, ChecksView } from './checks.ts';
 import { IntentChange, IntentPreview, Accepted, VerbBody } from './intent.ts';
 import { OperationDetail, OperationsView } from './operations.ts';
 import { ReleasesView } from './releases.ts';
 import { ClaimRequest, LoginRequest, SessionView, VersionView } from './session.ts';
+import { DraftChange, SetupApproval, SetupView } from './setup.ts';
 import { StatusView } from './status.ts';
 
 /** Who may call a route: everybody, anybody with a session, an admin. */
 export type AccessLevel = 'public' | 'viewer' | 'admin';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** `:name` stands for one segment. */
   readonly path: string;
   readonly access: AccessLevel;
@@ -103,6 +105,49 @@ export const ROUTES = {
     query: z.object({ dry_run: Flag }),
     body: IntentChange,
     answers: { 200: IntentPreview, 202: Accepted },
+  },
+  setup: {
+    method: 'GET',
+    path: '/api/setup',
+    access: 'viewer',
+    summary: 'Questions, answers, channels and registration before something is installed. No secret.',
+    answers: { 200: SetupView },
+  },
+  changeSetup: {
+    method: 'PATCH',
+    path: '/api/setup',
+    access: 'admin',
+    summary: 'Changes the draft. If-Match names its revision.',
+    body: DraftChange,
+    bodyBytes: 512 * 1024,
+    answers: { 200: SetupView },
+  },
+  approveSetup: {
+    method: 'POST',
+    path: '/api/setup/approve',
+    access: 'admin',
+    summary:
+      'Makes the draft what is wanted. If-Match may name its revision; dry_run shows what it leads to.',
+    query: z.object({ dry_run: Flag }),
+    body: SetupApproval,
+    bodyBytes: 4096,
+    answers: { 200: IntentPreview, 202: Accepted },
+  },
+  checks: {
+    method: 'GET',
+    path: '/api/checks',
+    access: 'viewer',
+    summary: 'Whether this box is fit for the release: what was measured, what is needed, and why.',
+    answers: { 200: ChecksView },
+  },
+  runChecks: {
+    method: 'POST',
+    path: '/api/checks',
+    access: 'admin',
+    summary: 'Measures again, or takes or gives back the risk of one check.',
+    body: CheckRequest,
+    bodyBytes: 4096,
+    answers: { 200: ChecksView },
   },
   releases: {
     method: 'GET',

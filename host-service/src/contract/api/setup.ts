@@ -26,6 +26,7 @@ export const SetupQuestion = z.object({
   help: Line.optional(),
   required: z.boolean(),
   choices: z.array(Line).optional(),
+  minLength: z.int().optional(),
   maxLength: z.int(),
   /** May change after installation. */
   editable: z.boolean(),

@@ -1,3 +1,4 @@
+import { isSecretType } from '../../contract/api/answer-mistake.ts';
 import type { IntentChange } from '../../contract/api/intent.ts';
 import { refuse, type ProblemBody } from '../../contract/problem.ts';
 import type { Product, SettingDefinition } from '../../contract/product.ts';
@@ -41,7 +42,7 @@ export function answersProblem(
 const invalid = (name: string, why: string): ProblemBody =>
   refuse('request.invalid', `setting ${name} ${why}`, name.slice(0, 256)).problem;
 
-const isSecret = ({ type }: SettingDefinition): boolean => type === 'password' || type === 'secret';
+const isSecret = ({ type }: SettingDefinition): boolean => isSecretType(type);
 
 /** Answers that may lie in the spec and be read back. */
 export function openAnswers(product: Product, settings: Settings): Settings {

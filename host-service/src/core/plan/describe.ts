@@ -58,10 +58,21 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
     pullBytes,
     pulls: pulls.map(({ what, digest, bytes }) => ({ what, digest, bytes })),
     irreversible: moves ? [...irreversible(target, running)] : [],
-    hosts: [...new Set(pulls.map(({ repository }) => input.registryOf(repository).host))].sort(),
+    hosts: [
+      ...new Set([
+        ...pulls.map(({ repository }) => input.registryOf(repository).host),
+        ...licenceHosts(plan.steps, input),
+      ]),
+    ].sort(),
     timeMs: timeOf(plan.steps, input),
     ...(input.disk === undefined ? {} : { disk: diskAfter(input.disk, pullBytes) }),
   };
+}
+
+/** The licence service is asked only when there is a code to redeem. */
+function licenceHosts(steps: readonly Step[], { product }: Input): readonly string[] {
+  const isAsked = steps.some(({ kind, done }) => kind === 'register' && !done);
+  return isAsked && product.registration !== undefined ? [new URL(product.registration.url).host] : [];
 }
 
 /** What is outstanding takes as long as its steps: one after the other (E-05). */
@@ -175,6 +186,8 @@ function irreversible(
 
 function sentence(step: Step, version: Version): string {
   switch (step.kind) {
+    case 'register':
+      return step.skipped ?? 'Redeem the install code';
     case 'pull-images':
       return `Fetch the images of ${version} ahead`;
     case 'install-flux':

@@ -5,6 +5,7 @@ import { fluxWork } from './flux-step.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
 import { PRUNE_AT, pruneWork } from './prune.ts';
+import { codeRefusal } from '../setup/register-step.ts';
 import { settingsWork } from './settings-step.ts';
 import { pointsAt } from './source-objects.ts';
 import type { Plan, Step } from './step.ts';
@@ -32,6 +33,8 @@ export function makePlan(input: PlanInput): Plan {
   if (!flux.ok) return { kind: 'blocked', problem: flux.problem };
   const settings = settingsWork(input, target, wayBack);
   if (!settings.ok) return { kind: 'blocked', problem: settings.problem };
+  const refusal = isOpen(input, target.digest) || verb !== 'install' ? undefined : codeRefusal(input);
+  if (refusal !== undefined) return { kind: 'blocked', problem: refusal };
   const work = { flux: flux.value, settings: settings.value, prune: pruneWork(input, target.digest) };
   const open = isOpen(input, target.digest);
   if (!open && isSettled(input, target, work)) return { kind: 'nothing' };
@@ -61,13 +64,16 @@ function verbOf(input: PlanInput, target: KnownRelease): Exclude<OperationVerb, 
 function kindsOf(
   verb: OperationVerb,
   target: KnownRelease,
-  { observed }: PlanInput,
+  { observed, product }: PlanInput,
 ): readonly PlanStepKind[] {
   if (verb === 'revert') return ['write-settings', 'revert', 'wait-components', 'confirm', 'prune'];
   const gated = target.release.components.some((component) => component.gate);
   // Where no host program has ever been, the platform fetches what it needs; a repair needs what is here already.
   const pulls = verb !== 'repair' && (observed.hosts ?? []).length > 0;
+  // Before anything is changed: a code that is refused must leave the box as it was (B-65).
+  const registers = verb === 'install' && product.registration !== undefined;
   return [
+    ...(registers ? (['register'] as const) : []),
     ...(pulls ? (['pull-images'] as const) : []),
     'install-flux',
     'write-settings',

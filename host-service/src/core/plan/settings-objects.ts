@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { SettingValue } from '../../contract/appliance.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
-import type { Product, SecretKey } from '../../contract/product.ts';
+import type { Product, RegistrationField, SecretKey } from '../../contract/product.ts';
 import { isRecord } from '../json.ts';
 import { parseValuesName } from '../values/keys.ts';
 import { settingText } from '../values/settings.ts';
@@ -40,6 +40,8 @@ export function secretObjects(input: {
   readonly product: Product;
   /** Answers, those of Secret `appliance-draft` merged in. */
   readonly settings: Settings;
+  /** What the registration brought. */
+  readonly registered?: Readonly<Partial<Record<RegistrationField, string>>>;
   /** By `<namespace>/<name>`; absent = not there. */
   readonly existing: ReadonlyMap<string, ExistingSecret>;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -76,6 +78,7 @@ function secretText(
   input: {
     readonly product: Product;
     readonly settings: Settings;
+    readonly registered?: Readonly<Partial<Record<RegistrationField, string>>>;
     readonly randomBytes: (count: number) => Uint8Array;
   },
 ): Verdict<string | undefined> {
@@ -85,6 +88,8 @@ function secretText(
     return accept(Buffer.from(input.randomBytes(definition.bytes)).toString(encoding));
   }
   const { setting } = definition;
+  const brought = 'registration' in definition ? input.registered?.[definition.registration] : undefined;
+  if (brought !== undefined || setting === undefined) return accept(brought);
   const text = settingText(input.product, input.settings, setting);
   if (!text.ok || text.value !== undefined) return text;
   const required = input.product.settings[setting]?.required ?? true;

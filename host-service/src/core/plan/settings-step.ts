@@ -1,5 +1,8 @@
 import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
+import { lastGoodOf } from '../decide/candidates.ts';
+import { fieldKeyOf, OWN_SECRETS_NAME } from '../setup/registered.ts';
+import { isHeldIn } from '../setup/uses.ts';
 import { parseValuesName } from '../values/keys.ts';
 import { renderValues } from '../values/render.ts';
 import { settingsProblem, settingText } from '../values/settings.ts';
@@ -17,6 +20,8 @@ export interface SettingsWork {
   readonly values: ReadonlyMap<string, string>;
   readonly secrets: readonly string[];
   readonly namespaces: readonly string[];
+  /** Answers in the draft that have been used and are of no use to anybody any more. */
+  readonly spent: readonly string[];
   readonly done: boolean;
 }
 
@@ -41,8 +46,9 @@ export function settingsWork(
   const namespaces = product.namespaces
     .map(({ name }) => name)
     .filter((name) => !observed.namespaces.present.has(name));
-  const done = outstanding.size === 0 && secrets.length === 0 && namespaces.length === 0;
-  return accept({ values: outstanding, secrets, namespaces, done });
+  const spent = spentPasswords(input);
+  const done = outstanding.size + secrets.length + namespaces.length + spent.length === 0;
+  return accept({ values: outstanding, secrets, namespaces, spent, done });
 }
 
 function wantedValues(input: PlanInput, target: KnownRelease): Verdict<ReadonlyMap<string, string>> {
@@ -56,12 +62,17 @@ function wantedValues(input: PlanInput, target: KnownRelease): Verdict<ReadonlyM
 /** A setting that only ever goes into Secrets needs no answer any more once it lies there; or it waits in the draft. */
 function answeredElsewhere({ observed, product }: PlanInput, name: string): boolean {
   if (observed.secretKeys.get(DRAFT_NAME)?.has(name) === true) return true;
-  const uses = product.secrets.flatMap(({ namespace, name: secret, keys }) =>
-    Object.entries(keys)
-      .filter(([, key]) => 'setting' in key && key.setting === name)
-      .map(([key]) => observed.secretKeys.get(`${namespace}/${secret}`)?.has(key) === true),
-  );
-  return uses.length > 0 && uses.every(Boolean);
+  return isHeldIn(product, (secret) => observed.secretKeys.get(secret), name);
+}
+
+/** Passwords leave the draft as soon as they lie where they are used (S2); after the first installation nothing is planned for it any more. */
+function spentPasswords({ observed, product }: PlanInput): readonly string[] {
+  const draft = observed.secretKeys.get(DRAFT_NAME);
+  if (draft === undefined || lastGoodOf(observed.releases) !== undefined) return [];
+  return Object.entries(product.settings)
+    .filter(([name, { type }]) => type === 'password' && draft.has(name))
+    .map(([name]) => name)
+    .filter((name) => isHeldIn(product, (secret) => observed.secretKeys.get(secret), name));
 }
 
 function differing(
@@ -97,7 +108,11 @@ function missingSecrets({ observed, product }: PlanInput): readonly string[] {
       if (held === undefined) return true;
       return Object.entries(keys).some(([key, definition]) => {
         if (held.has(key)) return false;
-        if (!('setting' in definition)) return true;
+        const own = observed.secretKeys.get(OWN_SECRETS_NAME);
+        if ('registration' in definition && own?.has(fieldKeyOf(definition.registration)) === true)
+          return true;
+        if (!('setting' in definition) || definition.setting === undefined)
+          return !('registration' in definition);
         const text = settingText(product, observed.spec.settings, definition.setting);
         const draft = observed.secretKeys.get(DRAFT_NAME)?.has(definition.setting) === true;
         return draft || (text.ok && text.value !== undefined);

@@ -1,5 +1,6 @@
 import type { Digest, Version } from '../../contract/names.ts';
 import type { OperationVerb, PlanStepKind } from '../../contract/operation.ts';
+import type { CodeProblem } from '../setup/registered.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 import type { SizedImage } from '../images/wanted.ts';
 
@@ -9,9 +10,13 @@ export type StepOf<K extends PlanStepKind> = {
   readonly kind: K;
   readonly release: Digest;
   readonly done: boolean;
+  /** Done without doing anything, for this reason. */
+  readonly skipped?: string | undefined;
 } & StepData[K];
 
 interface StepData {
+  /** `refused`: what the licence service said to the code that lies in the draft. */
+  register: { readonly refused: CodeProblem | undefined };
   /** Images of the release that some host does not have yet. */
   'pull-images': { readonly images: readonly SizedImage[] };
   'install-flux': { readonly adopt: boolean };

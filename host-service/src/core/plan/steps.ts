@@ -6,6 +6,7 @@ import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
 import { isEmpty, type PruneWork } from './prune.ts';
 import type { SettingsWork } from './settings-step.ts';
+import { registerStep } from '../setup/register-step.ts';
 import { isApplied, pointsAt, sourceUrl } from './source-objects.ts';
 import type { Step, StepOf } from './step.ts';
 
@@ -34,6 +35,7 @@ export function stepsOf(
 }
 
 const MAKE: Make = {
+  register: ({ input, target }) => registerStep(input, target),
   'pull-images': ({ input, target }) => {
     const images = imagesOf(target);
     const { observed, open, now } = input;

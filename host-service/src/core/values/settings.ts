@@ -1,12 +1,11 @@
 import type { z } from 'zod';
-import { z as zod } from 'zod';
+import { answerMistake, FILE_BYTES, type AnswerRules } from '../../contract/api/answer-mistake.ts';
+import type { AnswerMistake } from '../../contract/api/setup.ts';
 import type { SettingValue } from '../../contract/appliance.ts';
 import { accept, refuse, type ProblemBody, type Verdict } from '../../contract/problem.ts';
-import type { Product, SettingDefinition } from '../../contract/product.ts';
+import type { Product } from '../../contract/product.ts';
 
 export type Settings = Readonly<Record<string, z.infer<typeof SettingValue>>>;
-
-const email = zod.email();
 
 /**
  * The text of a setting: the answer, else the default, else undefined. An empty answer is no answer.
@@ -20,37 +19,26 @@ export function settingText(product: Product, settings: Settings, name: string):
   const answer = Object.hasOwn(settings, name) ? settings[name] : undefined;
   const text = answer === undefined || answer === '' ? definition.default : String(answer);
   if (text === undefined) return accept(undefined);
-  const wrong = mistake(definition, text);
-  // The value itself is not repeated: it may be a password.
+  const wrong = answerMistake(definition, text);
   return wrong === undefined
     ? accept(text)
-    : refuse('plan.settings-invalid', `setting ${name} ${wrong}`, name);
+    : refuse('plan.settings-invalid', `setting ${name} ${mistakeWords(wrong, definition)}`, name);
 }
 
-function mistake(definition: SettingDefinition, text: string): string | undefined {
-  if (text.length > definition.maxLength) {
-    return `is longer than ${definition.maxLength} characters`;
-  }
-  // eslint-disable-next-line no-control-regex -- refusing control characters is the purpose
-  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) return 'has control characters';
-  switch (definition.type) {
-    case 'email':
-      return email.safeParse(text).success ? undefined : 'is not an e-mail address';
-    case 'url':
-      return isWebAddress(text) ? undefined : 'is not a web address';
-    case 'choice':
-      return definition.choices?.includes(text) === true ? undefined : 'is not one of the choices';
-    case 'text':
-    case 'password':
-    case 'secret':
-      return undefined;
-  }
-}
-
-function isWebAddress(text: string): boolean {
-  if (!/^https?:\/\/[^\s/]/i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.hostname !== '' && url.username === '' && url.password === '';
+/** How a mistake is said after the name of the setting. The value itself is not repeated: it may be a password. */
+export function mistakeWords(mistake: AnswerMistake, { minLength = 1, maxLength }: AnswerRules): string {
+  return {
+    missing: 'has no value',
+    'too-long': `is longer than ${maxLength} characters`,
+    'too-short': `is shorter than ${minLength} characters`,
+    characters: 'has control characters',
+    'not-an-email': 'is not an e-mail address',
+    'not-an-address': 'is not a web address',
+    'not-a-choice': 'is not one of the choices',
+    'too-large': `is larger than ${FILE_BYTES} bytes`,
+    fixed: 'is fixed by now',
+    unknown: 'is not known to this product',
+  }[mistake];
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Accepted, IntentChange } from '../../contract/api/intent.ts';
+import { requestChecks } from '../checks/change.ts';
+import { checksView } from '../checks/view.ts';
 import type { Engine } from '../engine.ts';
 import { requestVerb } from '../verbs.ts';
 import { actorWith, writeChange } from './change.ts';
@@ -7,6 +9,9 @@ import { createLive } from './live.ts';
 import { operationDetail, operationsView } from './operations.ts';
 import { previewIntent } from './preview/preview.ts';
 import { releasesView } from './releases.ts';
+import { approveDraft, changeDraft, previewSetup } from '../setup/change.ts';
+import { createChannelCards } from '../setup/channels.ts';
+import { setupView } from '../setup/setup.ts';
 import type { HandleOptions, Setting } from './setting.ts';
 import { thinkOf } from './preview/thought.ts';
 import { createBell } from './wake-up.ts';
@@ -16,6 +21,7 @@ export function createHandle(engine: Engine, options: HandleOptions): Handle {
   const setting: Setting = { ...options, engine, parsed: new Map() };
   const { cluster, build, wake } = options;
   const { clock, log } = engine.ports;
+  const cards = createChannelCards(setting);
   return {
     live: createLive({ cluster, clock, log, product: engine.product, build }),
     changeIntent: (change, who, signal) => changeIntent(setting, change, who, signal),
@@ -27,6 +33,12 @@ export function createHandle(engine: Engine, options: HandleOptions): Handle {
       return accepted;
     },
     releases: (signal) => releasesView(setting, signal),
+    setup: (host, signal) => setupView(setting, cards, { host }, signal),
+    changeSetup: (draft, who, signal) => changeDraft(setting, draft, who, signal),
+    approveSetup: (approval, who, signal) => approveDraft(setting, approval, who, signal),
+    previewSetup: (approval, who, signal) => previewSetup(setting, approval, who, signal),
+    checks: (signal) => checksView(setting, signal),
+    runChecks: (request, who, signal) => requestChecks(setting, request, who, signal),
     operations: (signal) => operationsView(cluster, signal),
     operation: (name, signal) => operationDetail(cluster, name, signal),
     wake: createBell(setting),

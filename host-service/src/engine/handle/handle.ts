@@ -1,7 +1,9 @@
 import type { Actor } from '../../contract/appliance.ts';
+import type { CheckRequest, ChecksView } from '../../contract/api/checks.ts';
 import type { Accepted, IntentChange, IntentPreview, VerbBody } from '../../contract/api/intent.ts';
 import type { OperationDetail, OperationsView } from '../../contract/api/operations.ts';
 import type { ReleasesView } from '../../contract/api/releases.ts';
+import type { DraftChange, SetupApproval, SetupView } from '../../contract/api/setup.ts';
 import type { Role } from '../../contract/api/session.ts';
 import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
 import type { Product } from '../../contract/product.ts';
@@ -13,11 +15,26 @@ export interface Handle {
   previewIntent(change: IntentChange, who: Who, signal: AbortSignal): Promise<IntentPreview>;
   request(body: VerbBody, who: Who, signal: AbortSignal): Promise<Accepted>;
   releases(signal: AbortSignal): Promise<ReleasesView>;
+  /** Answers, channel and release before the plan is approved. `host`: under which name the box was reached. */
+  setup(host: string | undefined, signal: AbortSignal): Promise<SetupView>;
+  /** `expected` is the revision of the draft. */
+  changeSetup(change: DraftChange, who: Drafter, signal: AbortSignal): Promise<void>;
+  approveSetup(approval: SetupApproval, who: Drafter, signal: AbortSignal): Promise<Accepted>;
+  previewSetup(approval: SetupApproval, who: Drafter, signal: AbortSignal): Promise<IntentPreview>;
+  /** Judged now, from what hosts have reported. */
+  checks(signal: AbortSignal): Promise<ChecksView>;
+  runChecks(request: CheckRequest, who: Who, signal: AbortSignal): Promise<ChecksView>;
   operations(signal: AbortSignal): Promise<OperationsView>;
   /** Problem request.not-found. */
   operation(name: string, signal: AbortSignal): Promise<OperationDetail>;
   /** The next look at the channel happens now (webhook). */
   wake(): void;
+}
+
+/** Who changes the draft of setup, and which revision of it was looked at (`If-Match`). */
+export interface Drafter {
+  readonly actor: Actor;
+  readonly expected?: string | undefined;
 }
 
 /** Who changes something, and which revision of the intent was looked at (`If-Match`). */

@@ -61,7 +61,7 @@ function releaseView(known: KnownRelease, box: Box): ReleaseView {
     isReversible: isReversible(known, box),
     ...(release.notes === '' ? {} : { notes: release.notes }),
     released: release.released,
-    size: sizeOf(known),
+    size: releaseSize(known),
     trace: (box.status?.trace ?? []).filter(({ candidate }) => candidate?.digest === digest),
   };
 }
@@ -74,7 +74,7 @@ function isReversible({ release }: KnownRelease, { running, releases }: Box): bo
 }
 
 /** All that a release pins, each digest once, in bytes. */
-function sizeOf({ release }: KnownRelease): number {
+export function releaseSize({ release }: KnownRelease): number {
   const sizes = new Map(referencesOf(release).map(({ artifact }) => [artifact.digest, artifact.size]));
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }

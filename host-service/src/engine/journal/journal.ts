@@ -9,6 +9,7 @@ import { cappedText, foldEvents } from './events.ts';
 
 /** Titles of steps, for people. */
 const TITLES: Readonly<Record<StepKind, string>> = {
+  register: 'Redeem the install code',
   'pull-images': 'Fetch images',
   'install-flux': 'Install the delivery engine',
   'write-settings': 'Write settings',

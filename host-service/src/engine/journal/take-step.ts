@@ -3,6 +3,7 @@ import type { StepRecord } from '../../contract/operation.ts';
 import { Problem, type ProblemBody, type ProblemCode } from '../../contract/problem.ts';
 import type { KnownRelease } from '../../core/plan/observed.ts';
 import type { Plan, Step } from '../../core/plan/step.ts';
+import { isCodeProblem } from '../../core/setup/registered.ts';
 import { wakeIn, type Engine } from '../engine.ts';
 import type { StepContext, StepResult } from '../steps/executor.ts';
 import { runStep } from '../steps/table.ts';
@@ -43,11 +44,14 @@ export async function takeStep(engine: Engine, taking: Taking, signal: AbortSign
   if (error !== undefined) throw error;
   const acted = outcome.kind === 'acted';
   wakeIn(engine, acted ? 0 : engine.patience.waitMs);
-  return { acted, open, problems: [] };
+  const problems = outcome.kind === 'waiting' && outcome.problem !== undefined ? [outcome.problem] : [];
+  return { acted, open, problems };
 }
 
 const recordOf = (operation: Operation, step: Step): StepRecord | undefined =>
   operation.status?.steps.find(({ kind }) => kind === step.kind);
+const isOver = (record: StepRecord | undefined): boolean =>
+  record?.state === 'done' || record?.state === 'skipped';
 const keyOf = (operation: Operation, step: Step): string => `${operation.metadata.name} ${step.kind}`;
 
 /** The entry before the effect: earlier steps that OBSERVE saw done, and this one running. Left out while a step only waits. */
@@ -59,13 +63,17 @@ async function announce(engine: Engine, taking: Taking, signal: AbortSignal): Pr
   const record = recordOf(operation, step);
   const finished = plan.steps
     .slice(0, plan.steps.indexOf(step))
-    .filter((earlier) => recordOf(operation, earlier)?.state !== 'done');
+    .filter((earlier) => !isOver(recordOf(operation, earlier)));
   const { watch } = engine.memory;
   const onlyWaits = watch?.key === keyOf(operation, step) && watch.waiting;
   if (finished.length === 0 && record?.state === 'running' && onlyWaits) return operation;
   const entry: Entry = {
     steps: [
-      ...finished.map(({ kind }) => ({ kind, state: 'done' as const, endedAt: time })),
+      ...finished.map(({ kind, skipped }) =>
+        skipped === undefined
+          ? { kind, state: 'done' as const, endedAt: time }
+          : { kind, state: 'skipped' as const, now: skipped },
+      ),
       {
         kind: step.kind,
         state: 'running',
@@ -147,7 +155,8 @@ async function note(
   const { cluster, clock } = engine.ports;
   const at = clock.now();
   const once = result.kind === 'acted' && result.once === true;
-  const level = error === undefined ? 'info' : 'warning';
+  const problem = error?.body ?? (result.kind === 'waiting' ? result.problem : undefined);
+  const level = problem === undefined ? 'info' : 'warning';
   const entry: Entry = {
     steps: [
       {
@@ -155,10 +164,10 @@ async function note(
         now: result.now,
         ...(result.evidence === undefined ? {} : { evidence: result.evidence }),
         ...(once ? { state: 'done', endedAt: at.toISOString() } : {}),
-        ...(error === undefined ? {} : { problem: error.body }),
+        ...(problem === undefined ? {} : { problem }),
       },
     ],
-    ...(result.kind === 'acted' || error !== undefined
+    ...(result.kind === 'acted' || problem !== undefined
       ? { event: { level, step: step.kind, text: result.now } }
       : {}),
   };
@@ -181,8 +190,8 @@ async function fail(
   const { status } = release.object;
   const proven = status?.confirmedAt !== undefined && status.quarantine === undefined;
   const problem: ProblemBody = { ...failure.problem, since: clock.now().toISOString() };
-  // The delivery engine is not the release's fault: that is tried again by itself, a few times.
-  const isAtFault = problem.code !== 'apply.flux-failed';
+  // Neither the delivery engine nor an install code is the release's fault: the first is tried again by itself, the other is corrected.
+  const isAtFault = problem.code !== 'apply.flux-failed' && !isCodeProblem(problem.code);
   if (isAtFault && (verb === 'install' || verb === 'update' || !proven)) {
     const retrySpent = observed.spec.intent.approvedRetry === to.digest;
     const why = { reason: problem, at: clock.now(), evidence: failure.evidence, retrySpent };

@@ -2,6 +2,7 @@ import type { Product } from '../../contract/product.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import { DRAFT_NAME, DRAFT_SECRET } from '../../core/plan/settings-step.ts';
 import { WATCH_LABEL } from '../../core/plan/shape.ts';
+import { OWN_SECRETS, OWN_SECRETS_NAME } from '../../core/setup/registered.ts';
 import { textHash } from '../../core/values/text-hash.ts';
 import type { Ports } from '../ports.ts';
 import { member, text, texts } from './read.ts';
@@ -46,7 +47,7 @@ export async function observeValues(
   return new Map(keys);
 }
 
-/** Names of the keys of each product Secret and of the draft. The values are dropped here and go nowhere. */
+/** Names of the keys of each product Secret, of the draft and of what was given once. The values are dropped here and go nowhere. */
 export async function observeSecrets(
   cluster: Ports['cluster'],
   product: Product,
@@ -56,6 +57,7 @@ export async function observeSecrets(
   const wanted = [
     ...product.secrets.map((one) => ({ ...one, as: `${one.namespace}/${one.name}` })),
     { namespace, name: DRAFT_SECRET, as: DRAFT_NAME },
+    { namespace, name: OWN_SECRETS, as: OWN_SECRETS_NAME },
   ];
   const found = await Promise.all(
     wanted.map(async ({ as, ...place }) => {

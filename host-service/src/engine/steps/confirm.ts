@@ -1,4 +1,5 @@
 import { selectionObject } from '../../core/plan/settings-objects.ts';
+import { forgetSpent } from '../setup/spent.ts';
 import { changeRelease, withoutQuarantine } from '../journal/quarantine.ts';
 import { healthEvidence } from './evidence.ts';
 import type { Executor, StepContext } from './executor.ts';
@@ -19,6 +20,7 @@ export const confirm: Executor<'confirm'> = async (context) => {
   const { engine, observed, release, signal } = context;
   const { cluster, clock } = engine.ports;
   await applySelection(context);
+  await forgetSpent(engine, ['password', 'secret', 'file'], signal);
   // The others first: the confirmation is what marks this step as done, so a crash before it repeats all of it.
   for (const other of observed.releases.values()) {
     if (other.digest === release.digest || other.object.status === undefined) continue;

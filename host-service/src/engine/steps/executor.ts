@@ -36,6 +36,8 @@ export type StepResult =
       readonly kind: 'waiting';
       readonly now: string;
       readonly evidence?: string;
+      /** What it waits for, where that is a problem that people have to see. */
+      readonly problem?: ProblemBody;
       /** It waits for something outside of the release (a registry that is away): no time runs against it. */
       readonly outside?: true;
     }

@@ -2,6 +2,7 @@ import type { PlanStepKind } from '../../contract/operation.ts';
 import type { StepOf } from '../../core/plan/step.ts';
 import { pullImages } from '../images/pull-step.ts';
 import { confirm } from './confirm.ts';
+import { register } from '../setup/register.ts';
 import type { Executor, StepContext, StepResult } from './executor.ts';
 import { installFlux } from './install-flux.ts';
 import { migrate } from './migrate.ts';
@@ -13,6 +14,7 @@ import { writeSettings } from './write-settings.ts';
 
 /** All that can be done. A kind without an executor does not compile. */
 const EXECUTORS: { readonly [K in PlanStepKind]: Executor<K> } = {
+  register,
   'pull-images': pullImages,
   'install-flux': installFlux,
   'write-settings': writeSettings,

@@ -6,13 +6,16 @@ import {
   valuesObjects,
   type ExistingSecret,
 } from '../../core/plan/settings-objects.ts';
+import { fieldsIn, OWN_SECRETS } from '../../core/setup/registered.ts';
 import type { KubeObject } from '../ports.ts';
+import { forgetSpent } from '../setup/spent.ts';
+import { ownSecret, readTexts } from '../setup/secret-texts.ts';
 import type { Executor, StepContext } from './executor.ts';
 import { readValues } from './values.ts';
 
 /**
  * Namespaces, Secrets and values of the release. Values lie under the release's own keys, so that nothing changes until the source moves
- * (docs/architecture.md). Secrets are created or completed, never changed: B-06, and B-46 for settings.
+ * (docs/architecture.md). Secrets are created or completed, never changed: B-06, and B-46 for settings. Passwords that lie in theirs leave the draft.
  */
 export const writeSettings: Executor<'write-settings'> = async (context, step) => {
   const { engine, observed, signal } = context;
@@ -26,6 +29,7 @@ export const writeSettings: Executor<'write-settings'> = async (context, step) =
     if (wanted.has(object.metadata.name)) await cluster.apply(object, { signal });
   }
   const secrets = step.secrets.length === 0 ? 0 : await writeSecrets(context);
+  await forgetSpent(engine, ['password'], signal);
   const existing = await readValues(context, [...step.values.keys()]);
   for (const object of valuesObjects({ product: engine.product, values: step.values, existing })) {
     await cluster.apply(object, { signal });
@@ -44,9 +48,14 @@ async function writeSecrets({ engine, observed, signal }: StepContext): Promise<
     const found = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, signal);
     if (found !== undefined) existing.set(`${namespace}/${name}`, forReplace(found));
   }
+  const [draft, own] = await Promise.all([
+    readTexts(cluster, ownSecret(DRAFT_SECRET, engine.namespace), signal),
+    readTexts(cluster, ownSecret(OWN_SECRETS, engine.namespace), signal),
+  ]);
   const writes = secretObjects({
     product: engine.product,
-    settings: { ...observed.spec.settings, ...(await draft(engine, signal)) },
+    settings: { ...observed.spec.settings, ...draft.texts },
+    registered: fieldsIn(own.texts),
     existing,
     randomBytes: (count) => engine.random.bytes(count),
   });
@@ -69,20 +78,3 @@ function forReplace({ metadata, ...rest }: KubeObject): ExistingSecret {
     },
   };
 }
-
-async function draft(
-  { ports, namespace }: StepContext['engine'],
-  signal: AbortSignal,
-): Promise<Record<string, string>> {
-  const found = await ports.cluster.get(
-    { apiVersion: 'v1', kind: 'Secret', namespace, name: DRAFT_SECRET },
-    signal,
-  );
-  const data = found?.['data'];
-  if (typeof data !== 'object' || data === null) return {};
-  const pairs = Object.entries(data).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-  return Object.fromEntries(pairs.map(([key, text]) => [key, fromBase64(text)]));
-}
-
-const fromBase64 = (text: string): string =>
-  new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));

@@ -8,6 +8,12 @@ export type DetailInput = z.input<typeof OperationDetail>;
 
 /** Steps of a verb in their order, with what each says while it runs and how long that is usual. */
 const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: number; worstMs: number }>> = {
+  register: {
+    title: 'Redeem the install code',
+    now: 'The licence service does not answer; asked again at 14:03.',
+    usualMs: 2_000,
+    worstMs: 60_000,
+  },
   'pull-images': {
     title: 'Fetch images',
     now: 'Pulling 3 of 7 images, 41 of 120 MB on box-1',
@@ -72,6 +78,7 @@ const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: nu
 
 const KINDS: Readonly<Record<OperationInput['verb'], readonly StepKind[]>> = {
   install: [
+    'register',
     'install-flux',
     'write-settings',
     'point-source',

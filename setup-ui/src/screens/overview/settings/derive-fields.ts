@@ -22,7 +22,7 @@ export interface FieldFacts {
   readonly isNamed: boolean;
 }
 
-const SECRET: ReadonlySet<SettingDefinition['type']> = new Set(['password', 'secret']);
+const SECRET: ReadonlySet<SettingDefinition['type']> = new Set(['password', 'secret', 'file']);
 
 /** All questions in the product's order, without secrets that cannot be changed any more. */
 export function fieldsOf(view: StatusView): readonly FieldFacts[] {
