@@ -1,26 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { earlyMachine, linesOf, machineTime, program, timeServer, wrongClock } from './support/early.ts';
+import { describe, expect, it } from 'vitest';
+import { eachEarly, linesOf, machineTime, program, timeServer, wrongClock } from './support/early.ts';
 import type { Machine } from './support/machine.ts';
-import { makeTemplate, type Template } from './support/template.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** When the image of the template was made. */
 const BUILT = new Date('2026-06-22T00:00:00Z');
 const DAY = 86_400;
 const seconds = (date: Date): number => date.getTime() / 1000;
-let template: Template;
 let machine: Machine;
 
-beforeAll(async () => {
-  template = await makeTemplate();
+eachEarly((made) => {
+  machine = made;
 });
-afterAll(() => template?.remove());
-beforeEach(async () => {
-  machine = await earlyMachine(template.folder);
-});
-afterEach(() => machine?.stop());
 
 const kept = (): Promise<string> => readFile(join(machine.root, 'var/lib/appliance/clock'), 'utf8');
 const keep = async (text: string): Promise<void> => {

@@ -1,22 +1,15 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { earlyMachine, linesOf, program } from './support/early.ts';
+import { describe, expect, it } from 'vitest';
+import { eachEarly, linesOf, program } from './support/early.ts';
 import type { Machine } from './support/machine.ts';
-import { makeTemplate, type Template } from './support/template.ts';
 
 const isRoot = process.getuid?.() === 0;
-let template: Template;
 let machine: Machine;
 
-beforeAll(async () => {
-  template = await makeTemplate();
+eachEarly((made) => {
+  machine = made;
 });
-afterAll(() => template?.remove());
-beforeEach(async () => {
-  machine = await earlyMachine(template.folder);
-});
-afterEach(() => machine?.stop());
 
 const at = (path: string): string => join(machine.root, path);
 const put = async (path: string, text: string): Promise<void> => {

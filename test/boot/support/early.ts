@@ -1,6 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { makeMachine, type Line, type Machine, type Run } from './machine.ts';
+import { makeTemplate, type Template } from './template.ts';
 
 /** Writes a program of the machine's own. */
 export async function program(machine: Machine, name: string, text: string): Promise<void> {
@@ -11,10 +13,26 @@ export async function program(machine: Machine, name: string, text: string): Pro
 }
 
 /** A machine without a platform: its runs end where the platform would be asked, with status 14. */
-export async function earlyMachine(template: string): Promise<Machine> {
+async function earlyMachine(template: string): Promise<Machine> {
   const machine = await makeMachine(template, [], { APPLIANCE_TEST_PATIENCE: '0' });
   await program(machine, 'systemctl', 'echo inactive');
   return machine;
+}
+
+/** Gives each test of a file a machine without a platform; it is gone afterwards, and so is what all were made of. */
+export function eachEarly(use: (machine: Machine) => void): void {
+  let template: Template | undefined;
+  let machine: Machine | undefined;
+  beforeAll(async () => {
+    template = await makeTemplate();
+  });
+  afterAll(() => template?.remove());
+  beforeEach(async () => {
+    if (template === undefined) throw new Error('there is no template');
+    machine = await earlyMachine(template.folder);
+    use(machine);
+  });
+  afterEach(() => machine?.stop());
 }
 
 export const linesOf = (run: Run, stage: string): readonly Line[] =>
