@@ -15,6 +15,8 @@ export interface CallOptions<N extends RouteName> {
   readonly body?: RouteBody<N>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The page may go away at this moment: the request outlives it. */
+  readonly isLast?: boolean;
 }
 
 /** Asks the box. Everything that comes back has been parsed with the contract's schema. @throws PageProblem */
@@ -109,6 +111,7 @@ export function createCall(fetcher: typeof fetch, listeners: CallListeners = {})
         },
         ...(hasBody ? { body: JSON.stringify(options.body) } : {}),
         credentials: 'same-origin',
+        ...(options.isLast === true ? { keepalive: true } : {}),
         cache: 'no-store',
         signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
       });

@@ -20,7 +20,8 @@ export interface Action<V, T> {
   readonly clear: () => void;
 }
 
-function useAction<V, T>(mutation: UseMutationResult<T, Error, V>): Action<V, T> {
+/** A mutation as the screens use it. */
+export function useAction<V, T>(mutation: UseMutationResult<T, Error, V>): Action<V, T> {
   // The second click of a double click comes before the page is drawn anew: it must not see the state of before.
   const isUnderWay = useRef(false);
   return {

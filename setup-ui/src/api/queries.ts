@@ -26,7 +26,8 @@ export interface Answer<T> {
   readonly retry: () => void;
 }
 
-const answerFrom = <T>(query: UseQueryResult<T>): Answer<T> => ({
+/** A query as the screens use it. */
+export const answerFrom = <T>(query: UseQueryResult<T>): Answer<T> => ({
   data: query.data,
   problem: query.error === null ? undefined : pageProblemOf(query.error),
   isLoading: query.isPending && query.fetchStatus !== 'idle',

@@ -7,6 +7,7 @@ import { cx } from '../parts/basic/class-names.ts';
 import { Icon } from '../parts/basic/icon.tsx';
 import { StateBadge } from '../parts/basic/state-badge.tsx';
 import { LiveText } from '../parts/facts/live-text.tsx';
+import { isSetUp } from '../screens/setup/model/is-set-up.ts';
 import { useWords } from '../words/words.tsx';
 
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu.tsx')).AccountMenu }));
@@ -48,6 +49,29 @@ function NavLink(props: {
   );
 }
 
+/** The wizard is the first page until something works here; the overview can be gone to all the same. */
+function HomeLinks(): ReactNode {
+  const { t } = useWords();
+  const view = useStatus().data;
+  const [isOverview] = useRoute('/overview');
+  const isNew = view !== undefined && !isSetUp(view);
+  return (
+    <>
+      {isNew && (
+        <NavLink href="/setup" pattern="/setup/*?">
+          {t('shell.nav.setup')}
+        </NavLink>
+      )}
+      <NavLink
+        href={isNew || isOverview ? '/overview' : '/'}
+        pattern={isNew || isOverview ? '/overview' : '/'}
+      >
+        {t('shell.nav.overview')}
+      </NavLink>
+    </>
+  );
+}
+
 /** Vendor, product, state in words, ways to go, who is signed in. */
 export function Header(props: {
   readonly session: SessionView | undefined;
@@ -84,9 +108,7 @@ export function Header(props: {
           aria-label={t('shell.nav')}
           className="mx-auto -mb-px flex max-w-5xl overflow-x-auto px-1 sm:px-1"
         >
-          <NavLink href="/" pattern="/">
-            {t('shell.nav.overview')}
-          </NavLink>
+          <HomeLinks />
           <NavLink href="/releases" pattern="/releases">
             {t('shell.nav.releases')}
           </NavLink>

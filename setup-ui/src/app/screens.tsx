@@ -1,11 +1,16 @@
 import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { useStatus } from '../api/queries.ts';
 import { Skeleton } from '../parts/basic/skeleton.tsx';
+import { isSetUp } from '../screens/setup/model/is-set-up.ts';
 import { WholeWords } from '../words/whole-words.tsx';
 import { NotFound } from './not-found.tsx';
 
 const Overview = lazy(async () => ({
   default: (await import('../screens/overview/overview-screen.tsx')).OverviewScreen,
+}));
+const Setup = lazy(async () => ({
+  default: (await import('../screens/setup/setup-screen.tsx')).SetupScreen,
 }));
 const Releases = lazy(async () => ({
   default: (await import('../screens/releases/releases-screen.tsx')).ReleasesScreen,
@@ -17,13 +22,29 @@ const Operation = lazy(async () => ({
   default: (await import('../screens/history/operation-screen.tsx')).OperationScreen,
 }));
 
+/** The first page: the wizard as long as nothing has ever worked here, else the overview. */
+function Home(): ReactNode {
+  const status = useStatus().data;
+  return status === undefined || isSetUp(status) ? <Overview /> : <Redirect to="/setup" replace />;
+}
+
 /** Screens of somebody who is signed in. Each comes when it is needed, beside the question for the status: who claims or signs in waits for none. */
 export function Screens(): ReactNode {
   return (
     <Suspense fallback={<Skeleton lines={6} />}>
       <Switch>
         <Route path="/">
+          <Home />
+        </Route>
+        <Route path="/overview">
           <Overview />
+        </Route>
+        <Route path="/setup/:step?">
+          {({ step }) => (
+            <WholeWords fallback={<Skeleton lines={6} />}>
+              <Setup word={step} />
+            </WholeWords>
+          )}
         </Route>
         <Route path="/releases">
           <WholeWords fallback={<Skeleton lines={6} />}>

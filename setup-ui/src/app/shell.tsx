@@ -15,7 +15,9 @@ function useFocusOnChange(location: string): (element: HTMLElement | null) => vo
   useEffect(() => {
     if (before.current === location) return;
     before.current = location;
-    main.current?.focus({ preventScroll: true });
+    // A step of the setup has a heading of its own that says where one is now.
+    const heading = main.current?.querySelector<HTMLElement>('h1[tabindex="-1"]');
+    (heading ?? main.current)?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [location]);
   return (element) => {

@@ -46,6 +46,12 @@ function answerOf(state: GalleryState, name: RouteName, options: CallOptions<Rou
       return { operations: state.operations };
     case 'operation':
       return state.details.find((each) => each.name === options.params?.['name']);
+    case 'setup':
+      return state.setup;
+    case 'checks':
+      return state.checks;
+    case 'approveSetup':
+      return options.query?.['dry_run'] === '1' ? state.preview : undefined;
     case 'intent':
       return options.query?.['dry_run'] === '1' ? previewOf(state) : undefined;
     default:
@@ -75,6 +81,11 @@ export function fixtureClient(state: GalleryState): QueryClient {
   if (state.view !== undefined) client.setQueryData(KEYS.status, state.view);
   client.setQueryData(KEYS.releases, { releases: state.releases });
   client.setQueryData(KEYS.operations, { operations: state.operations });
+  if (state.setup !== undefined) {
+    client.setQueryData(KEYS.setup, state.setup);
+    if (state.preview !== undefined) client.setQueryData(KEYS.setupPlan(state.setup.revision), state.preview);
+  }
+  if (state.checks !== undefined) client.setQueryData(KEYS.checks, state.checks);
   for (const each of state.details) client.setQueryData(KEYS.operation(each.name), each);
   return client;
 }

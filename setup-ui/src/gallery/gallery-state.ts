@@ -1,6 +1,9 @@
+import { ChecksView } from 'host-service/contract/api/checks.ts';
+import { IntentPreview } from 'host-service/contract/api/intent.ts';
 import { OperationDetail, OperationView } from 'host-service/contract/api/operations.ts';
 import { ReleaseView } from 'host-service/contract/api/releases.ts';
 import { SessionView } from 'host-service/contract/api/session.ts';
+import { SetupView } from 'host-service/contract/api/setup.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
 import type { z } from 'zod';
 import type { Freshness } from '../api/freshness.ts';
@@ -19,6 +22,10 @@ export interface StateInput {
   readonly releases?: readonly z.input<typeof ReleaseView>[];
   readonly operations?: readonly z.input<typeof OperationView>[];
   readonly details?: readonly z.input<typeof OperationDetail>[];
+  readonly setup?: z.input<typeof SetupView>;
+  readonly checks?: z.input<typeof ChecksView>;
+  /** What approving the draft of the setup would lead to. */
+  readonly preview?: z.input<typeof IntentPreview>;
   /** The box does not answer at all. */
   readonly isSilent?: boolean;
 }
@@ -34,6 +41,9 @@ export interface GalleryState {
   readonly releases: readonly ReleaseView[];
   readonly operations: readonly OperationView[];
   readonly details: readonly OperationDetail[];
+  readonly setup: SetupView | undefined;
+  readonly checks: ChecksView | undefined;
+  readonly preview: IntentPreview | undefined;
   readonly isSilent: boolean;
 }
 
@@ -49,6 +59,9 @@ export function galleryStateOf(input: StateInput): GalleryState {
     releases: (input.releases ?? []).map((each) => ReleaseView.parse(each)),
     operations: (input.operations ?? []).map((each) => OperationView.parse(each)),
     details: (input.details ?? []).map((each) => OperationDetail.parse(each)),
+    setup: input.setup === undefined ? undefined : SetupView.parse(input.setup),
+    checks: input.checks === undefined ? undefined : ChecksView.parse(input.checks),
+    preview: input.preview === undefined ? undefined : IntentPreview.parse(input.preview),
     isSilent: input.isSilent ?? false,
   };
 }

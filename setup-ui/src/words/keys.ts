@@ -5,6 +5,7 @@ import type parts from './en/parts.json';
 import type releases from './en/releases.json';
 import type rules from './en/rules.json';
 import type session from './en/session.json';
+import type setup from './en/setup.json';
 import type shell from './en/shell.json';
 import type states from './en/states.json';
 
@@ -16,6 +17,7 @@ interface Files {
   releases: typeof releases;
   rules: typeof rules;
   session: typeof session;
+  setup: typeof setup;
   shell: typeof shell;
   states: typeof states;
 }

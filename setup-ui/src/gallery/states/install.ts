@@ -22,6 +22,7 @@ function installing(kind: StepKind): StateInput {
   return {
     name: `installing-${kind}`,
     title: `Installing: ${kind}`,
+    at: '/overview',
     view: view({
       status: empty({
         phase: 'installing',
@@ -54,11 +55,17 @@ const late = operation('install', { at: 'wait-components', sinceS: 412 });
 
 export const INSTALL: readonly StateInput[] = [
   { name: 'loading', title: 'Nothing has answered yet', isSilent: true },
-  { name: 'no-status', title: 'The engine has not looked yet', view: without(view(), 'status') },
-  { name: 'starting', title: 'Starting', view: view({ status: empty() }) },
+  {
+    name: 'no-status',
+    title: 'The engine has not looked yet',
+    at: '/overview',
+    view: without(view(), 'status'),
+  },
+  { name: 'starting', title: 'Starting', at: '/overview', view: view({ status: empty() }) },
   {
     name: 'needs-you',
     title: 'Settings are missing',
+    at: '/overview',
     view: view({
       settings: {},
       status: empty({
@@ -82,6 +89,7 @@ export const INSTALL: readonly StateInput[] = [
   {
     name: 'waiting-late',
     title: 'Waiting longer than usual',
+    at: '/overview',
     view: view({
       status: empty({
         phase: 'installing',

@@ -11,23 +11,29 @@ import type { PlanFacts } from './derive-plan.ts';
 import { DiskBarView } from './disk-bar.tsx';
 
 /** A plan before the first byte: steps, bytes, time, disk, hosts, the way back; objects under technical details (S5). */
-export function PlanView(props: { readonly plan: PlanFacts }): ReactNode {
+export function PlanView(props: {
+  readonly plan: PlanFacts;
+  /** Bytes, time and hosts are told elsewhere on the page. */
+  readonly isBrief?: boolean;
+}): ReactNode {
   const { t } = useWords();
-  const { plan } = props;
+  const { plan, isBrief = false } = props;
   return (
     <div className="space-y-3 text-sm">
       <WayBack plan={plan} />
       <FactsList
         facts={[
           { name: t('overview.plan.steps'), value: <PlanSteps plan={plan} /> },
-          {
-            name: t('overview.plan.pull'),
-            value: plan.pullBytes === 0 ? t('overview.plan.pull-none') : <Bytes value={plan.pullBytes} />,
-          },
+          isBrief
+            ? undefined
+            : {
+                name: t('overview.plan.pull'),
+                value: plan.pullBytes === 0 ? t('overview.plan.pull-none') : <Bytes value={plan.pullBytes} />,
+              },
           plan.disk === undefined
             ? undefined
             : { name: t('overview.plan.disk'), value: <DiskBarView disk={plan.disk} /> },
-          plan.time === undefined
+          plan.time === undefined || isBrief
             ? undefined
             : {
                 name: t('overview.plan.time'),
@@ -36,10 +42,12 @@ export function PlanView(props: { readonly plan: PlanFacts }): ReactNode {
                   worst: durationText(plan.time.worstMs, t),
                 }),
               },
-          {
-            name: t('overview.plan.hosts'),
-            value: plan.hosts.length === 0 ? t('overview.plan.hosts-none') : plan.hosts.join(', '),
-          },
+          isBrief
+            ? undefined
+            : {
+                name: t('overview.plan.hosts'),
+                value: plan.hosts.length === 0 ? t('overview.plan.hosts-none') : plan.hosts.join(', '),
+              },
         ]}
       />
       <Pulls plan={plan} />

@@ -1,0 +1,107 @@
+import type { StepKind } from 'host-service/contract/operation.ts';
+import type { StateInput } from '../gallery-state.ts';
+import {
+  ago,
+  components,
+  release,
+  status,
+  view,
+  without,
+  type OperationInput,
+  type StatusInput,
+} from './base.ts';
+import { detail, operation, summaryOf } from './operations.ts';
+import { freshView, setupPlan, setupView } from './setup.ts';
+
+const fresh = (more: Partial<StatusInput>): StatusInput =>
+  without(
+    status({ target: release('2.2.0'), available: release('2.2.0'), components: [], tiers: {}, ...more }),
+    'running',
+    'lastGood',
+  );
+
+const STARTING = [
+  ...components({
+    sebastian: { state: 'progressing', detail: 'It starts: 1 of 2 copies answer.' },
+    'sebastian-login': { state: 'missing', detail: 'It comes after the application.' },
+    'email-service': { state: 'missing', detail: 'It comes after the application.' },
+  }),
+];
+
+function state(name: string, title: string, run: OperationInput, more: Partial<StatusInput>): StateInput {
+  return {
+    name: `setup-${name}`,
+    title: `Setup: ${title}`,
+    at: '/setup/install',
+    setup: setupView({ state: 'begun' }),
+    view: view({
+      settings: { appUrl: 'https://psa.example.com', adminEmail: 'ada@example.com' },
+      status: fresh({ phase: 'installing', operation: summaryOf(run), plan: setupPlan, ...more }),
+      operation: run,
+    }),
+    details: [detail(run)],
+    operations: [run],
+  };
+}
+
+const running = (kind: StepKind, sinceS: number, more: Partial<OperationInput> = {}): OperationInput =>
+  operation('install', { at: kind, sinceS, more });
+
+const waiting = running('wait-components', 38, { resumes: 1 });
+const late = running('wait-components', 912);
+const early = running('install-flux', 12);
+
+const ended = operation('install');
+const failed: OperationInput = {
+  ...ended,
+  outcome: 'failed',
+  problem: { code: 'observe.image-pull', detail: 'Application: ghcr.io answered 503.', subject: 'sebastian' },
+  steps: ended.steps.map((step) =>
+    step.kind === 'wait-components'
+      ? {
+          ...step,
+          state: 'failed',
+          evidence: 'sebastian-7c9d8f6b5-x2x7k: pull of sha256:0f3a… failed 6 times',
+        }
+      : ['confirm', 'prune'].includes(step.kind)
+        ? { kind: step.kind, title: step.title, state: 'pending' }
+        : step,
+  ),
+};
+
+/** The wizard from its one button on. */
+export const SETUP_RUN: readonly StateInput[] = [
+  {
+    name: 'setup-approved',
+    title: 'Setup: approved, not yet taken up',
+    at: '/setup/install',
+    setup: setupView({ state: 'begun' }),
+    view: freshView({ status: fresh({ phase: 'starting' }) }),
+  },
+  state('run-early', 'the first step', early, {}),
+  state('run', 'waiting for the parts', waiting, {
+    components: STARTING,
+    tiers: { platform: 'ready', core: 'progressing', login: 'unknown', background: 'progressing' },
+  }),
+  state('run-late', 'later than ever', late, {
+    components: STARTING,
+    tiers: { platform: 'ready', core: 'ready', login: 'progressing', background: 'progressing' },
+  }),
+  state('failed', 'it has stopped', failed, {
+    phase: 'blocked',
+    components: STARTING,
+    problems: [{ code: 'observe.image-pull', detail: 'ghcr.io answered 503.', since: ago(200) }],
+  }),
+  {
+    name: 'setup-done',
+    title: 'Setup: people can log in',
+    at: '/setup/install',
+    setup: setupView({ state: 'done' }),
+    view: view({
+      settings: { appUrl: 'https://psa.example.com', adminEmail: 'ada@example.com' },
+      operation: ended,
+    }),
+    details: [detail(ended)],
+    operations: [ended],
+  },
+];

@@ -1,0 +1,34 @@
+import type { OperationView } from 'host-service/contract/api/operations.ts';
+import type { StatusView } from 'host-service/contract/api/status.ts';
+import type { StepKind } from 'host-service/contract/operation.ts';
+import { currentStepOf } from '../../overview/now/derive-steps.ts';
+
+/** `safe`: cutting the power now loses nothing, the box goes on by itself; `data`: something writes the application's data. */
+export type Unplug = 'safe' | 'data';
+
+/** Steps whose own writes may be repeated any number of times with the same end: the journal names them, the power may go at any of them. */
+const REPEATABLE: ReadonlySet<StepKind> = new Set([
+  'install-flux',
+  'pull-images',
+  // Sent again with the same key, it is the same question (B-65).
+  'register',
+  'write-settings',
+  'point-source',
+  'confirm',
+  'revert',
+  'prune',
+]);
+
+/**
+ * Whether the power may be cut now (E-27). The box's own steps are repeatable; what is not ours is the application's data: while it is
+ * migrated, and while the parts that make it (platform and core) come up for the first time. Whatever is unknown counts as not safe.
+ */
+export function unplugOf(
+  operation: Pick<OperationView, 'steps'>,
+  tiers: NonNullable<StatusView['status']>['tiers'],
+): Unplug {
+  const step = currentStepOf(operation.steps)?.kind;
+  if (step === undefined || REPEATABLE.has(step)) return 'safe';
+  if (step !== 'wait-components') return 'data';
+  return tiers.platform === 'ready' && tiers.core === 'ready' ? 'safe' : 'data';
+}

@@ -1,0 +1,11 @@
+import type { IntentPreview } from 'host-service/contract/api/intent.ts';
+import type { ProblemBody } from 'host-service/contract/problem.ts';
+
+/** Waiting for the person's word is what this page is for, and no obstacle. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['plan.approval-needed', 'plan.irreversible']);
+
+/** What keeps the plan from being carried out; undefined when only the approval is outstanding. */
+export function obstacleOf(preview: IntentPreview): ProblemBody | undefined {
+  const problem = preview.plan.problem ?? preview.problem;
+  return problem === undefined || ASKED_FOR.has(problem.code) ? undefined : problem;
+}
