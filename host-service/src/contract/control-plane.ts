@@ -78,6 +78,13 @@ export const FailedBuildView = FailedBuild.pick({
 }).strip();
 export type FailedBuildView = z.infer<typeof FailedBuildView>;
 
+/** A build that lies on a host. */
+export const BakedBuild = ControlPlaneBuild.extend({
+  /** Name of that host; absent where only one was ever asked. */
+  node: z.string().max(253).optional(),
+});
+export type BakedBuild = z.infer<typeof BakedBuild>;
+
 /**
  * ConfigMap `appliance-control-plane-record`, key `record.json`: what is known about builds of the control plane. Written with resourceVersion
  * by whoever rolls: the leader, else the guard or the boot script. Read loosely: a newer program may know more.
@@ -89,7 +96,7 @@ export const ControlPlaneRecord = z.looseObject({
   /** Was the last good one before it: the way back when that fails later (R-13). One that cannot be read is none. */
   formerGood: ControlPlaneBuild.optional().catch(undefined),
   /** What came with the box; the last way back (R-17). Written by the boot script or the guard. */
-  baked: ControlPlaneBuild.optional(),
+  baked: BakedBuild.optional(),
   failed: z.array(FailedBuild).max(16).default([]),
 });
 export type ControlPlaneRecord = z.infer<typeof ControlPlaneRecord>;

@@ -1,3 +1,4 @@
+import semver from 'semver';
 import type { ControlPlaneBuild, ControlPlaneRecord, FailedBuild } from '../../contract/control-plane.ts';
 import type { Digest } from '../../contract/names.ts';
 import { safeLine, type ProblemBody } from '../../contract/problem.ts';
@@ -83,4 +84,20 @@ export function withLastGood(
   // Should it fail later, the one that was good before it is a better way back than what came with the box.
   const former = lastGood === undefined || lastGood.digest === build.digest ? {} : { formerGood: lastGood };
   return { ...record, ...former, failed, lastGood: { ...build, at: at.toISOString() } };
+}
+
+/**
+ * What lies on a host has come to be this build (another image was put on the box). Of several hosts the newest counts, and what a host said itself is
+ * replaced by what it carries now, also when that is older. Pure.
+ */
+export function withBaked(
+  record: ControlPlaneRecord,
+  build: ControlPlaneBuild,
+  node: string,
+): ControlPlaneRecord {
+  const { baked } = record;
+  const isOwnWord = baked?.node === undefined || baked.node === node;
+  if (baked !== undefined && !isOwnWord && !semver.gt(build.version, baked.version)) return record;
+  if (baked?.digest === build.digest && baked.node === node) return record;
+  return { ...record, baked: { ...build, node } };
 }

@@ -1,4 +1,5 @@
 import { CONTROL_PLANE_NAME } from '../../contract/control-plane.ts';
+import type { Digest } from '../../contract/names.ts';
 import { problemOf, safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { judgeGuard, type GuardVerdict } from '../../core/roll/guard.ts';
 import { NOTHING_SEEN, remember, type GuardMemory } from '../../core/roll/guard/memory.ts';
@@ -24,7 +25,8 @@ interface State {
   last: GuardAct | undefined;
   /** What was said last about there being no way back: once is enough. */
   told: string | undefined;
-  isBakedNoted: boolean;
+  /** Of what lies on this host, as it was noted last. */
+  noted: Digest | undefined;
 }
 
 interface Looked {
@@ -39,7 +41,7 @@ interface Looked {
 export function createGuard(options: GuardOptions): Guard {
   const { lease: store, clock, namespace } = options;
   const leader = watchLease({ store, clock, name: CONTROL_PLANE_NAME, namespace });
-  const state: State = { memory: NOTHING_SEEN, last: undefined, told: undefined, isBakedNoted: false };
+  const state: State = { memory: NOTHING_SEEN, last: undefined, told: undefined, noted: undefined };
   const look = async (signal: AbortSignal): Promise<Looked> => {
     const sight = await within(options, TURN.lookMs, signal, (limited) =>
       lookAtWorld(options.cluster, namespace, leader, limited),
@@ -51,7 +53,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     async turn(signal) {
       const looked = await look(signal);
-      if (looked.sight.kind === 'seen') await note(options, state, looked.sight, signal);
+      if (looked.sight.kind === 'seen') await note(options, state, signal);
       const { verdict } = looked;
       if (verdict.kind !== 'restore' && verdict.kind !== 'install') return reportOf(options, state, looked);
       return act(options, state, look, signal);
@@ -84,21 +86,16 @@ function momentOf({ clock, node, uptimeMs, baked }: GuardOptions): HostMoment {
   };
 }
 
-/** What came with the box is a way back for every host; said once, and tried again when it could not be. */
-async function note(
-  { cluster, namespace, baked: find, log }: GuardOptions,
-  state: State,
-  { record }: Extract<GuardSight, { kind: 'seen' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  const baked = find();
-  if (state.isBakedNoted || baked === undefined) return;
+/** What lies on this host is a way back for every host; said once for each build, and tried again when it could not be. */
+async function note(options: GuardOptions, state: State, signal: AbortSignal): Promise<void> {
+  const baked = options.baked();
+  if (baked === undefined || state.noted === baked.build.digest) return;
   try {
-    if (record.baked === undefined) await noteBaked(cluster, namespace, baked, signal);
-    state.isBakedNoted = true;
+    await noteBaked(options, baked, signal);
+    state.noted = baked.build.digest;
   } catch (error) {
     const { code, detail } = problemOf(error);
-    log.debug('what came with this host could not be noted', { code, detail });
+    options.log.debug('what came with this host could not be noted', { code, detail });
   }
 }
 

@@ -1,9 +1,9 @@
-import type { ControlPlaneRecord } from '../../contract/control-plane.ts';
 import { Problem } from '../../contract/problem.ts';
+import { withBaked } from '../../core/roll/record.ts';
 import type { Cluster, KubeInput, Log } from '../ports.ts';
 import { controlPlaneRef } from '../roll/observe.ts';
 import { changeRecord } from '../roll/record.ts';
-import type { BakedControlPlane } from './ports.ts';
+import type { BakedControlPlane, GuardOptions } from './ports.ts';
 
 /**
  * Makes the objects that came with this host, each only where there is none (an older one never replaces what is there), the Deployment last. What
@@ -59,14 +59,11 @@ export async function applyBaked(
   await ports.cluster.apply({ ...plane, metadata }, { signal });
 }
 
-/** Says in the record what came with the box, when nobody has yet: one host's word must not replace another's. Throws Problem cluster.*. */
+/** Says in the record what lies on this host. Throws Problem cluster.*. */
 export async function noteBaked(
-  cluster: Cluster,
-  namespace: string,
+  { cluster, namespace, node }: Pick<GuardOptions, 'cluster' | 'namespace' | 'node'>,
   { build }: BakedControlPlane,
   signal: AbortSignal,
 ): Promise<void> {
-  const change = (record: ControlPlaneRecord): ControlPlaneRecord =>
-    record.baked === undefined ? { ...record, baked: build } : record;
-  await changeRecord(cluster, namespace, change, signal);
+  await changeRecord(cluster, namespace, (record) => withBaked(record, build, node), signal);
 }

@@ -1,4 +1,5 @@
 import {
+  BakedBuild,
   CONTROL_PLANE_RECORD,
   CONTROL_PLANE_RECORD_KEY,
   ControlPlaneBuild,
@@ -87,7 +88,7 @@ function parsed(stored: string): unknown {
 function salvaged(value: unknown): ControlPlaneRecord {
   const lastGood = ControlPlaneRecord.shape.lastGood.safeParse(member(value, 'lastGood'));
   const formerGood = ControlPlaneBuild.safeParse(member(value, 'formerGood'));
-  const baked = ControlPlaneBuild.safeParse(member(value, 'baked'));
+  const baked = BakedBuild.safeParse(member(value, 'baked'));
   const failed = items(value, 'failed').flatMap((entry) => FailedBuild.safeParse(entry).data ?? []);
   return {
     ...EMPTY_RECORD,
