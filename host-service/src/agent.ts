@@ -7,6 +7,7 @@ import type { AgentParts } from './agent/parts.ts';
 import type { IdentityFiles, Notifier } from './agent/ports.ts';
 import { ObjectName } from './contract/names.ts';
 import { Problem } from './contract/problem.ts';
+import { createHostImages } from './edges/containerd/images.ts';
 import { createClock } from './edges/clock/clock.ts';
 import { createSecretFile } from './edges/files/secret-file.ts';
 import { readSmallText } from './edges/files/small-file.ts';
@@ -130,6 +131,7 @@ export function composeAgent(config: AgentConfig, notifier?: Notifier): AgentPar
     node: nodeOf(config),
     named: () => nodeOf(config),
     machine: { ...machine, baked: bakedReader(config.baked, log) },
+    images: createHostImages({ ...config.runtime, processor: process.arch }),
     state: createStateFolder(config.state),
     kept: createStateFolder(config.kept),
     time: clockSight({ buildTime: config.buildTime }),

@@ -81,6 +81,7 @@ describe('what a host reports', () => {
       ...{ state: 'watching' as const, detail: 'Control plane 1.0.0 serves', at: NOW, againMs: 1 },
       ...{ problem: undefined, last: undefined },
     },
+    pulled: () => [],
     problems: [],
     now: NOW,
   };
@@ -121,7 +122,7 @@ describe('what a host reports', () => {
     const spec = { images: ['registry.test/a@x'], proxy: {}, ['bad\u0000name']: 1 };
     const first = rejectedOf(spec, [], NOW);
     expect(first.map(({ what, code }) => `${what} ${code}`)).toEqual([
-      ...['images: registry.test/a@x not-supported', 'proxy not-known', 'bad name not-known'],
+      ...['images: registry.test/a@x no-image', 'proxy not-known', 'bad name not-known'],
     ]);
     expect(rejectedOf(spec, first, new Date(NOW.getTime() + 60_000))).toEqual(first);
     const many = { images: Array.from({ length: 200 }, (_, index) => `registry.test/a${index}@x`) };

@@ -54,6 +54,14 @@ function start(world: GuardWorld, change: Partial<AgentParts> & { open?: () => O
     },
     ...{ state: folder(), kept: folder(), claim: hostFiles() },
     ...{ time: () => ({ built: 0, isInStep: true }), named: () => 'box' },
+    images: {
+      list: () => Promise.resolve([]),
+      pinned: () => Promise.resolve([]),
+      pull: () => Promise.resolve(),
+      progress: () => Promise.resolve(undefined),
+      pin: () => Promise.resolve(),
+      unpin: () => Promise.resolve(),
+    },
     identity: {
       present: () => present,
       leadsToTheSame: () => true,

@@ -5,6 +5,7 @@ import { createWake } from '../engine/loop/wake.ts';
 import { createHealth } from './health.ts';
 import { createReporter } from './host-report.ts';
 import { identityProblem } from './identity/due.ts';
+import { imagesLoop } from './images/loop.ts';
 import { claimLoop, clockLoop, floorLoop } from './kept/loops.ts';
 import type { AgentParts } from './parts.ts';
 import { backOff, LIMITS, WAITS, type Running, type Shared } from './running.ts';
@@ -18,12 +19,12 @@ import { runWatchdog } from './watchdog.ts';
 export async function runAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
   const { clock, log, notifier, node } = parts;
   const health = createHealth(clock);
-  const shared: Shared = { guard: undefined, problems: new Map() };
+  const shared: Shared = { guard: undefined, pulled: () => [], problems: new Map() };
   const failed = new AbortController();
   const leave = (): void => failed.abort();
   const running: Running = { parts, health, shared, wake: createWake(clock), leave };
   const until = AbortSignal.any([signal, failed.signal]);
-  const loops = [guardLoop, reportLoop, floorLoop, clockLoop, claimLoop, identityLoop];
+  const loops = [guardLoop, imagesLoop, reportLoop, floorLoop, clockLoop, claimLoop, identityLoop];
   const all = [
     ...loops.map((loop) => loop(running, until)),
     runWatchdog({ clock, log, notifier, health }, until),
@@ -74,7 +75,8 @@ async function reportLoop(running: Running, signal: AbortSignal): Promise<void> 
       const facts = await machine.facts(signal);
       const values = { ...facts.values, eventLoopLateMs: health.takeLongestLateMs() };
       const problems = problemsOf(parts, shared);
-      const known = { version, facts: { ...facts, values }, guard: shared.guard, problems, now: clock.now() };
+      const { guard, pulled } = shared;
+      const known = { version, facts: { ...facts, values }, guard, pulled, problems, now: clock.now() };
       await reporter.report(known, signal);
     });
     pulse.beat();

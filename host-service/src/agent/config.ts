@@ -3,6 +3,11 @@ import { CONTROL_PLANE_NAMESPACE, Label, ObjectName } from '../contract/names.ts
 
 const Path = z.string().min(1).max(4096).regex(/^\//, 'is not an absolute path');
 
+/** A program, and its first argument where it is several in one. */
+const Command = z
+  .tuple([Path], z.string().min(1).max(64))
+  .refine((words) => words.length <= 2, 'is too long');
+
 /**
  * The host program's one configuration file, YAML (B-72: every path it uses is here). Strict: an unknown key is a mistake, not a wish. All has a
  * default, so that a host whose file is missing is guarded all the same.
@@ -27,12 +32,20 @@ export const AgentConfig = z.strictObject({
   buildTime: Path.default('/usr/lib/appliance/boot/build-time'),
   /** What the boot script told about itself last. */
   bootReport: Path.default('/var/lib/appliance/boot.json'),
+  /** The container runtime: its socket, and where its programs lie when they are not the platform's own. */
+  runtime: z
+    .strictObject({
+      socket: Path.default('/run/k3s/containerd/containerd.sock'),
+      crictl: Command.optional(),
+      ctr: Command.optional(),
+    })
+    .prefault({}),
   /** Whose room is watched. */
   disks: z.array(Path).min(1).max(8).default(['/', '/var/lib/rancher']),
   /** Namespace of the control plane. */
   namespace: Label.default(CONTROL_PLANE_NAMESPACE),
-  /** Milliseconds between reports when nothing has changed. */
-  reportMs: z.int().min(1_000).max(600_000).default(60_000),
+  /** Milliseconds between reports when nothing has changed; after a minute of silence nobody waits for this host. */
+  reportMs: z.int().min(1_000).max(600_000).default(30_000),
   /** Milliseconds between copies of the floor. */
   floorMs: z.int().min(1_000).max(3_600_000).default(60_000),
   /** Milliseconds between times that are kept as the floor of the clock. */

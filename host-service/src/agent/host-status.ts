@@ -1,6 +1,7 @@
-import { HostSpec, type HostStatus } from '../contract/objects.ts';
+import { HostSpec, type HostStatus, type PulledImage } from '../contract/objects.ts';
 import { Line, type Version } from '../contract/names.ts';
 import { safeLine, type ProblemBody } from '../contract/problem.ts';
+import { parseReference } from '../core/images/reference.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
 import type { MachineFacts } from './ports.ts';
 
@@ -9,11 +10,13 @@ export interface HostKnowledge {
   readonly version: Version;
   readonly facts: MachineFacts;
   readonly guard: GuardReport | undefined;
+  /** Takes up what is asked for; answers how far the images are. */
+  readonly pulled: (spec: HostSpec) => readonly PulledImage[];
   readonly problems: readonly ProblemBody[];
   readonly now: Date;
 }
 
-/** Members of `Host.spec` that this program understands; what it cannot do yet is among them and is refused by name. */
+/** Members of `Host.spec` that this program understands. */
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(HostSpec.shape));
 const CAP = 50;
 
@@ -26,7 +29,9 @@ export function rejectedOf(spec: unknown, before: HostStatus['rejected'], now: D
   const images = HostSpec.safeParse(wishes).data?.images ?? [];
   const unknown = Object.keys(wishes).filter((key) => !KNOWN.has(key));
   const refusals = [
-    ...images.map((image) => ({ what: `images: ${image}`, code: 'not-supported' })),
+    ...images
+      .filter((image) => parseReference(image) === undefined)
+      .map((image) => ({ what: `images: ${image}`, code: 'no-image' })),
     ...unknown.map((key) => ({ what: key, code: 'not-known' })),
   ];
   return refusals.slice(0, CAP).map(({ what, code }) => {
@@ -50,7 +55,7 @@ export function hostStatusOf(
     version: known.version,
     ...(facts.architecture === undefined ? {} : { architecture: facts.architecture }),
     facts: { ...facts.values },
-    pulled: [],
+    pulled: [...known.pulled(HostSpec.safeParse(spec).data ?? { images: [] })],
     problems: problems.slice(0, CAP),
     ...(guard === undefined
       ? {}

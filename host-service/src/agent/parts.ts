@@ -1,6 +1,6 @@
 import type { Version } from '../contract/names.ts';
 import type { HostClaimFiles } from '../engine/access/ports.ts';
-import type { Clock, Log } from '../engine/ports.ts';
+import type { Clock, HostImages, Log } from '../engine/ports.ts';
 import type { AgentConfig } from './config.ts';
 import type { ClockSight } from './kept/clock-floor.ts';
 import type { OpenCluster } from './late-cluster.ts';
@@ -16,6 +16,8 @@ export interface AgentParts {
   readonly log: Log;
   readonly machine: Machine;
   readonly state: StateFolder;
+  /** The container runtime of this host. */
+  readonly images: HostImages;
   /** Shared with the boot script. */
   readonly kept: StateFolder;
   readonly time: () => Omit<ClockSight, 'now'>;

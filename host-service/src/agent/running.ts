@@ -1,3 +1,4 @@
+import type { HostSpec, PulledImage } from '../contract/objects.ts';
 import { problemOf, type ProblemBody } from '../contract/problem.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
 import type { Wake } from '../engine/loop/wake.ts';
@@ -5,7 +6,13 @@ import type { Health } from './health.ts';
 import type { AgentParts } from './parts.ts';
 
 /** Milliseconds within which each loop must have turned: a look, an act and their calls at their longest, and as much again. */
-export const LIMITS = { guard: 180_000, report: 300_000, kept: 300_000, identity: 300_000 } as const;
+export const LIMITS = {
+  guard: 180_000,
+  report: 300_000,
+  kept: 300_000,
+  images: 300_000,
+  identity: 300_000,
+} as const;
 /** Milliseconds between looks at this host's object and at its claim code, and the first and longest wait after a failure. */
 export const WAITS = {
   reportMs: 5_000,
@@ -18,6 +25,8 @@ export const WAITS = {
 /** What the loops tell each other. */
 export interface Shared {
   guard: GuardReport | undefined;
+  /** Takes up what this host is asked for and answers how far it is with its images. */
+  pulled: (spec: HostSpec) => readonly PulledImage[];
   /** By loop: what it could not do. */
   readonly problems: Map<string, ProblemBody>;
 }
