@@ -29,7 +29,8 @@ image_trouble() {
   IMAGE_TROUBLE=${IMAGE_TROUBLE:-$1}
 }
 
-store_answers() { ask 10 k3s ctr version; }
+# Not by its version: that reads a file which the store writes once without syncing it, and which is empty for good after a cut of power.
+store_answers() { ask 10 k3s ctr images list -q; }
 
 # Digest and state of an image in the store, nothing when it is not there. Columns of `images check`: REF TYPE DIGEST STATUS SIZE UNPACKED;
 # it fails when a part is missing that it has to read itself.
