@@ -82,6 +82,7 @@ function Groups(props: {
   const codeGroup = groups.findLast(({ questions }) => questions.some(({ type }) => type === 'secret'));
   return groups.map((group) => (
     <Card key={group.title} title={group.title}>
+      {group.isFixedLater && <p className="-mt-2 mb-4 text-sm text-muted">{t('setup.group.stays')}</p>}
       <div className="max-w-2xl space-y-5">
         {group.questions.map((question) => {
           const slot = slotOf(question);
@@ -90,6 +91,7 @@ function Groups(props: {
             <QuestionField
               key={question.name}
               question={question}
+              isStayingTold={group.isFixedLater}
               value={shownValueOf(setup, question, kept.typed)}
               error={mistake === undefined ? undefined : t(`setup.mistake.${mistake}`)}
               isReadOnly={isReadOnly}

@@ -1,15 +1,24 @@
 import type { AnswerMistake, SetupQuestion, SetupView } from 'host-service/contract/api/setup.ts';
-import { serverValueOf, slotOf, type Slot } from '../model/slots.ts';
+import { isSecret, serverValueOf, slotOf, type Slot } from '../model/slots.ts';
 
 export interface QuestionGroup {
   readonly title: string;
   readonly questions: readonly SetupQuestion[];
+  /** None of its answers can be changed after the installation: said once for all of them. */
+  readonly isFixedLater: boolean;
 }
 
 /** The questions in blocks, both in the product's order. */
 export function groupsOf({ questions }: SetupView): readonly QuestionGroup[] {
   const titles = [...new Set(questions.map(({ group }) => group))];
-  return titles.map((title) => ({ title, questions: questions.filter(({ group }) => group === title) }));
+  return titles.map((title) => {
+    const own = questions.filter(({ group }) => group === title);
+    return {
+      title,
+      questions: own,
+      isFixedLater: own.every(({ editable }) => !editable) && !own.every(isSecret),
+    };
+  });
 }
 
 /** What stands in the field of a question: what is typed, else what the server knows. */

@@ -15,6 +15,8 @@ export interface QuestionProps {
   readonly value: string;
   readonly error: string | undefined;
   readonly isReadOnly: boolean;
+  /** That it stays after the installation is told for the whole block. */
+  readonly isStayingTold: boolean;
   /** A keystroke. */
   readonly onType: (value: string) => void;
   /** A whole answer at once: a choice, a proposal, or null to take it away. */
@@ -106,8 +108,9 @@ function Control(props: QuestionProps): ReactNode {
 
 function Help(props: QuestionProps): ReactNode {
   const { t } = useWords();
-  const { help, editable } = props.question;
-  const more = [help, editable ? undefined : t('setup.question.stays')];
+  const { question, isStayingTold } = props;
+  const isTold = question.editable || isStayingTold || isSecret(question);
+  const more = [question.help, isTold ? undefined : t('setup.question.stays')];
   return more.filter((text) => text !== undefined).join(' ');
 }
 

@@ -60,7 +60,11 @@ export function FailureCard(props: {
         </Disclosure>
       )}
       <div className="flex flex-wrap items-center gap-x-3 border-t border-line pt-3">
-        <CopyButton text={() => failureText(failure, operation, build)} what={t('setup.failure.report')} />
+        <CopyButton
+          text={() => failureText(failure, operation, build)}
+          label={t('setup.failure.copy')}
+          what={t('setup.failure.report')}
+        />
         <Link href={`/history/${operation.name}`} className="inline-flex min-h-9 items-center text-sm">
           {t('overview.now.details')}
         </Link>

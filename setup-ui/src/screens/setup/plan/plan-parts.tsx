@@ -55,7 +55,11 @@ export function Hosts(props: { readonly hosts: readonly string[] }): ReactNode {
       title={t('setup.plan.hosts')}
       aside={
         props.hosts.length > 0 && (
-          <CopyButton text={props.hosts.join('\n')} what={t('setup.plan.hosts.what')} />
+          <CopyButton
+            text={props.hosts.join('\n')}
+            label={t('setup.plan.hosts.copy')}
+            what={t('setup.plan.hosts.what')}
+          />
         )
       }
     >
