@@ -13,6 +13,7 @@ import { createSecretFile } from './edges/files/secret-file.ts';
 import { createHasher } from './edges/hasher/hasher.ts';
 import { createCluster, type ConnectedCluster } from './edges/kubernetes/cluster.ts';
 import { inClusterAuth, loadKubeconfig } from './edges/kubernetes/connect/kubeconfig.ts';
+import { createLicence } from './edges/licence/licence.ts';
 import { createLog } from './edges/log/log.ts';
 import { createProber } from './edges/prober/prober.ts';
 import { createRandom } from './edges/random/random.ts';
@@ -52,12 +53,13 @@ export interface Parts {
 /** Makes everything from the configuration; nothing is asked of the network yet. @throws Problem config.* */
 export function compose(config: ControlPlaneConfig): Parts {
   const own = ownBuild();
-  const product = readProduct(config.product);
+  const product = productOf(config);
   const trust = trustReader(config.trust);
   const [clock, log] = [createClock(), createLog(config.logLevel)];
   const userAgent = `appliance-control-plane/${own.version}`;
   const cluster = connect(config, userAgent, clock, log);
   const registry = openRegistry(config, product, cluster, userAgent);
+  const licence = openLicence(config, product, userAgent);
   const releaseRepository = repositoryOf(config, product);
   const { before, ...baked } = openBaked(config.baked, releaseRepository, log);
   const { namespace } = config;
@@ -71,9 +73,9 @@ export function compose(config: ControlPlaneConfig): Parts {
       ...{ clock, log, prober: createProber(), registry: before(registry) },
       cluster: fence(cluster, leader.mayWrite),
     },
-    ...{ random, product, namespace, releaseRepository, pod },
+    ...{ random, product, namespace, releaseRepository, pod, licence },
     trust: () => trust(log),
-    registries: config.registries,
+    ...{ registries: config.registries, proxy: config.proxy },
     architecture: ARCHITECTURE,
     identity: { name, version: own.version, build: own.build },
     patience: { ...PATIENCE, pollMs: config.pollMs },
@@ -85,7 +87,7 @@ export function compose(config: ControlPlaneConfig): Parts {
   const access = createAccess({ cluster, namespace, clock, log, random, hasher: createHasher(), names });
   const claimFile = config.claimCodeFile === undefined ? undefined : createSecretFile(config.claimCodeFile);
   const close = async (): Promise<void> => {
-    await Promise.allSettled([registry.close(), cluster.close()]);
+    await Promise.allSettled([registry.close(), cluster.close(), licence?.close()]);
   };
   return { config, own, clock, log, cluster, leader, wake, engine, handle, access, claimFile, close };
 }
@@ -135,6 +137,24 @@ export function openRegistry(
       ),
     ...{ userAgent, unpack },
   });
+}
+
+/** The product, with what this box's own file says otherwise. @throws Problem config.* */
+export function productOf(config: ControlPlaneConfig): Product {
+  const product = readProduct(config.product);
+  const { registration } = product;
+  const url = config.registrationUrl;
+  if (url === undefined || registration === undefined) return product;
+  return { ...product, registration: { ...registration, url } };
+}
+
+/** The licence service, by the way that the registries take; undefined where the product has none. */
+export function openLicence(
+  { registries, proxy }: ControlPlaneConfig,
+  { registration }: Product,
+  userAgent: string,
+): ReturnType<typeof createLicence> | undefined {
+  return registration === undefined ? undefined : createLicence({ registries, proxy, userAgent });
 }
 
 /** Where releases of this box come from. @throws Problem config.invalid */

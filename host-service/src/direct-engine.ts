@@ -1,11 +1,10 @@
 import { openBaked, type Baked } from './baked.ts';
-import type { DirectEngine } from './cli/desk/direct-desk.ts';
-import { ARCHITECTURE, openRegistry, repositoryOf, trustReader } from './compose.ts';
+import type { DirectEngine, MakeDirectEngine } from './cli/desk/direct-desk.ts';
+import { ARCHITECTURE, openRegistry, productOf, repositoryOf, trustReader } from './compose.ts';
 import type { ControlPlaneConfig } from './contract/config.ts';
 import type { Repository } from './contract/names.ts';
 import { Problem } from './contract/problem.ts';
 import { createClock } from './edges/clock/clock.ts';
-import { readProduct } from './edges/files/config.ts';
 import type { ConnectedCluster } from './edges/kubernetes/cluster.ts';
 import { createProber } from './edges/prober/prober.ts';
 import { createRandom } from './edges/random/random.ts';
@@ -25,14 +24,18 @@ const QUIET: Log = {
 };
 
 /**
- * The engine for what people ask on the command line, wired as the control plane's own and from the same files. It holds no Lease: what it might
+ * The engine for what people ask on the command line, wired as the control plane's own and from the same files. Without a Lease, what it might
  * do by itself is refused.
  *
  * @throws Problem config.*
  */
-export function createDirectEngine(config: ControlPlaneConfig, cluster: ConnectedCluster): DirectEngine {
+export function createDirectEngine(
+  config: ControlPlaneConfig,
+  cluster: ConnectedCluster,
+  { name, mayWrite }: NonNullable<Parameters<MakeDirectEngine>[2]> = { name: NAME, mayWrite: () => false },
+): DirectEngine {
   const own = ownBuild();
-  const product = readProduct(config.product);
+  const product = productOf(config);
   const trust = trustReader(config.trust);
   const releaseRepository = repositoryOf(config, product);
   const { registries, namespace } = config;
@@ -41,13 +44,13 @@ export function createDirectEngine(config: ControlPlaneConfig, cluster: Connecte
   const engine: Engine = {
     ports: {
       ...{ clock: createClock(), log: QUIET, prober: createProber(), registry: before(registry) },
-      cluster: fence(cluster, () => false),
+      cluster: fence(cluster, mayWrite),
     },
     random: createRandom(),
     ...{ product, releaseRepository, registries, namespace },
     trust: () => trust(QUIET),
     architecture: ARCHITECTURE,
-    identity: { name: NAME, version: own.version, build: `${own.version}-direct` },
+    identity: { name, version: own.version, build: `${own.version}-direct` },
     patience: PATIENCE,
     ...baked,
     memory: emptyMemory(),

@@ -99,7 +99,7 @@ function outsideOffence(source: Source, specifier: string): string | undefined {
   }
   if (zoneOf(source.path) === 'setup-ui' && /\.(css|json|svg)(\?.*)?$/.test(specifier)) return undefined;
   if (library === 'oci-client-lite') {
-    return /^host-service\/src\/(edges\/registry|publish|cli)\//.test(source.path)
+    return /^host-service\/src\/(edges\/(registry|licence)|publish|cli)\//.test(source.path)
       ? undefined
       : `${source.path} -> ${specifier}`;
   }

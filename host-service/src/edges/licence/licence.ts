@@ -1,0 +1,92 @@
+import { runtimeOf } from 'oci-client-lite/defaults.ts';
+import { isLoopbackHost } from 'oci-client-lite/http/addresses.ts';
+import { Transport, type RawAnswer } from 'oci-client-lite/http/transport.ts';
+import { isOciError } from 'oci-client-lite/errors.ts';
+import type { RegistryOverride } from '../../contract/appliance.ts';
+import { safeLine } from '../../contract/problem.ts';
+import type { Licence, LicenceAnswer } from '../../engine/ports.ts';
+import { licenceAnswerOf, unavailable } from './answer.ts';
+
+/** Milliseconds and bytes. An answer is some 4 KiB. */
+const LIMITS = { connectMs: 5_000, answerMs: 10_000, answerBytes: 64 * 1024 } as const;
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+export interface LicenceOptions {
+  readonly userAgent: string;
+  readonly proxy?:
+    | {
+        readonly http?: string | undefined;
+        readonly https?: string | undefined;
+        readonly noProxy?: string | undefined;
+      }
+    | undefined;
+  /** Own certificates of hosts: the licence service's is among them where a box has been told of it. */
+  readonly registries: readonly RegistryOverride[];
+  readonly limits?: { readonly answerMs?: number };
+}
+
+/** The licence service over HTTP, by the way that the registries take: proxy, own certificates. It sends nobody elsewhere: redirects are no answer. */
+export function createLicence(options: LicenceOptions): Licence & { close(): Promise<void> } {
+  const { userAgent, registries, proxy = {} } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const own = registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [[host, { ca: [ca] }] as const]));
+  const given = Object.entries(proxy).filter(([, value]) => value !== undefined);
+  const transport = new Transport(
+    runtimeOf({
+      userAgent,
+      registries: Object.fromEntries(own),
+      proxy: Object.fromEntries(given),
+      timeouts: { connectMs: limits.connectMs, headersMs: limits.answerMs },
+    }),
+  );
+  return {
+    redeem: async (question, signal) => {
+      const url = new URL('register', question.url.endsWith('/') ? question.url : `${question.url}/`);
+      if (url.protocol !== 'https:' && !isLoopbackHost(url.host))
+        return unavailable('register.unreachable', `${url.host} is not asked without encryption`);
+      const deadline = AbortSignal.timeout(limits.answerMs);
+      const { code, applianceId, key } = question;
+      try {
+        const answer = await transport.send({
+          ...{ method: 'POST', url, registry: url.host },
+          headers: { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key },
+          body: Buffer.from(JSON.stringify({ claim_code: code, appliance_id: applianceId })),
+          signal: AbortSignal.any([signal, deadline]),
+        });
+        return taken(answer, await textOf(answer, limits.answerBytes), applianceId);
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = deadline.aborted ? `no answer within ${limits.answerMs} ms` : detailOf(error);
+        return unavailable('register.unreachable', safeLine(`${url.host}: ${why}`));
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+function taken(answer: RawAnswer, text: string | undefined, applianceId: string): LicenceAnswer {
+  if (text === undefined) return unavailable('register.answer-invalid', 'its answer is too large');
+  const said = licenceAnswerOf(answer.status, text, applianceId);
+  const seconds = /^\d{1,6}$/.exec(answer.header('retry-after') ?? '')?.[0];
+  if (said.kind !== 'unavailable' || seconds === undefined) return said;
+  return { ...said, retryAfterMs: Math.min(Number(seconds) * 1000, MAX_RETRY_AFTER_MS) };
+}
+
+/** The body as text; undefined when there is more than `most` bytes. */
+async function textOf({ body }: RawAnswer, most: number): Promise<string | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    size += piece.length;
+    if (size > most) {
+      body.destroy();
+      return undefined;
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Why a connection failed. It names hosts and never what was sent. */
+const detailOf = (error: unknown): string =>
+  isOciError(error) ? error.detail : 'the connection ended before the answer was complete';
