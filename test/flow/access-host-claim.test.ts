@@ -1,13 +1,8 @@
 import { createSecretFile } from 'host-service/edges/files/secret-file.ts';
 import { createHasher } from 'host-service/edges/hasher/hasher.ts';
 import { createRandom } from 'host-service/edges/random/random.ts';
-import { makeClaimCode } from 'host-service/engine/access/claim-code.ts';
-import {
-  dropSpentClaim,
-  replaceClaim,
-  takeClaim,
-  type HostClaimParts,
-} from 'host-service/engine/access/host/host-claim.ts';
+import { makeClaimCode, type ClaimMaking } from 'host-service/engine/access/claim-code.ts';
+import { dropSpentClaim, replaceClaim, takeClaim } from 'host-service/engine/access/host/host-claim.ts';
 import { addUser } from 'host-service/engine/access/users.ts';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +31,7 @@ const isOpenTo = (box: AccessWorld, code: string | undefined): Promise<boolean> 
     );
 
 /** What the host's program works with, over this cluster. */
-const partsOf = (box: AccessWorld, options: Parameters<AccessWorld['door']>[0] = {}): HostClaimParts => ({
+const partsOf = (box: AccessWorld, options: Parameters<AccessWorld['door']>[0] = {}): ClaimMaking => ({
   cluster: box.door(options).cluster,
   namespace: NAMESPACE,
   hasher: createHasher(CHEAP),

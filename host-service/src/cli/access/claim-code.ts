@@ -3,14 +3,8 @@ import { z } from 'zod';
 import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
 import { Problem } from '../../contract/problem.ts';
 import { createSecretFile } from '../../edges/files/secret-file.ts';
-import { makeClaimCode } from '../../engine/access/claim-code.ts';
-import {
-  codeIn,
-  replaceClaim,
-  takeClaim,
-  type HostClaimParts,
-  type HostClaimState,
-} from '../../engine/access/host/host-claim.ts';
+import { makeClaimCode, type ClaimMaking } from '../../engine/access/claim-code.ts';
+import { codeIn, replaceClaim, takeClaim, type HostClaimState } from '../../engine/access/host/host-claim.ts';
 import type { HostClaimFiles } from '../../engine/access/ports.ts';
 import { EXIT_HELP, optionsOf, withCluster, type Said } from '../objects/session.ts';
 import { AccessOptions, accessPartsOf } from './options.ts';
@@ -64,7 +58,7 @@ function claimCode(options: z.output<typeof Options>): Promise<void> {
 const said = (code: string): Said => ({ text: code, data: { code } });
 
 /** The code as long as it opens the box. A new one is made only where nobody has any: that would make another one's useless. */
-async function show(parts: HostClaimParts, files: HostClaimFiles, signal: AbortSignal): Promise<Said> {
+async function show(parts: ClaimMaking, files: HostClaimFiles, signal: AbortSignal): Promise<Said> {
   const state = await takeClaim(parts, files, signal);
   if (state === 'claimed') throw new Problem('session.already-claimed', 'the claim code was used');
   const code = state === 'of-another' ? undefined : await codeIn(files.file);

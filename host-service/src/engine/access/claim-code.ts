@@ -63,21 +63,34 @@ async function fits(
   return usedAt === undefined && code !== undefined && hasher.verify(code, verifier);
 }
 
+/** What making a code needs. */
+export type ClaimMaking = Pick<AccessParts, 'cluster' | 'namespace' | 'hasher' | 'random' | 'clock'>;
+
+/**
+ * A new code and what the cluster is to know of it, for a box without an owner. Nothing is written yet.
+ *
+ * @throws Problem session.already-claimed, cluster.*
+ */
+export async function freshClaim(
+  { cluster, namespace, hasher, random, clock }: ClaimMaking,
+  by: 'cli' | 'host',
+  signal: AbortSignal,
+): Promise<{ readonly code: string; readonly document: ClaimDocument }> {
+  const { claimedAt } = await createAuthStore(cluster, namespace).read(signal);
+  if (claimedAt !== undefined)
+    throw new Problem('session.already-claimed', `this box was claimed ${claimedAt}`);
+  const code = claimCodeOf(random.bytes(CLAIM_CODE_BYTES));
+  return { code, document: { verifier: await hasher.hash(code), madeAt: clock.now().toISOString(), by } };
+}
+
 /**
  * A new claim code, for somebody with rights on the cluster; the one before opens nothing any more, its lock-out is over.
  *
  * @throws Problem session.already-claimed, cluster.*
  */
-export async function makeClaimCode(
-  parts: Pick<AccessParts, 'cluster' | 'namespace' | 'hasher' | 'random' | 'clock'>,
-  signal: AbortSignal,
-): Promise<string> {
-  const { cluster, namespace, hasher, random, clock } = parts;
-  const { claimedAt } = await createAuthStore(cluster, namespace).read(signal);
-  if (claimedAt !== undefined)
-    throw new Problem('session.already-claimed', `this box was claimed ${claimedAt}`);
-  const code = claimCodeOf(random.bytes(CLAIM_CODE_BYTES));
-  const next = { verifier: await hasher.hash(code), madeAt: clock.now().toISOString(), by: 'cli' };
-  await createClaimStore(cluster, namespace).change(() => ({ next, result: undefined }), signal);
+export async function makeClaimCode(parts: ClaimMaking, signal: AbortSignal): Promise<string> {
+  const { code, document: next } = await freshClaim(parts, 'cli', signal);
+  const claims = createClaimStore(parts.cluster, parts.namespace);
+  await claims.change(() => ({ next, result: undefined }), signal);
   return code;
 }

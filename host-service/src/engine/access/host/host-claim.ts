@@ -1,10 +1,9 @@
 import { Problem } from '../../../contract/problem.ts';
 import { CLAIM_CODE_BYTES, claimCodeOf, parseClaimCode } from '../../../core/access/claim-code.ts';
 import { isOpen, type ClaimDocument } from '../../../core/access/claim-document.ts';
-import type { AccessParts, ClaimFile, HostClaimFiles } from '../ports.ts';
+import { freshClaim, type ClaimMaking } from '../claim-code.ts';
+import type { ClaimFile, HostClaimFiles } from '../ports.ts';
 import { createAuthStore, createClaimStore } from '../store/stores.ts';
-
-export type HostClaimParts = Pick<AccessParts, 'cluster' | 'namespace' | 'hasher' | 'random' | 'clock'>;
 
 /**
  * What became of the code on the host: the box has an owner; the code in the file was handed over just now, or before; another one opens the box,
@@ -20,7 +19,7 @@ export type HostClaimState = 'claimed' | 'made' | 'kept' | 'of-another';
  * @throws Problem config.unreadable, cluster.*
  */
 export async function takeClaim(
-  parts: HostClaimParts,
+  parts: ClaimMaking,
   files: HostClaimFiles,
   signal: AbortSignal,
 ): Promise<HostClaimState> {
@@ -48,18 +47,14 @@ export async function takeClaim(
  * @throws Problem session.already-claimed, config.unreadable, cluster.*
  */
 export async function replaceClaim(
-  parts: HostClaimParts,
+  parts: ClaimMaking,
   { file, next }: HostClaimFiles,
   signal: AbortSignal,
 ): Promise<string> {
-  const { cluster, namespace, hasher, random, clock } = parts;
-  const { claimedAt } = await createAuthStore(cluster, namespace).read(signal);
-  if (claimedAt !== undefined)
-    throw new Problem('session.already-claimed', `this box was claimed ${claimedAt}`);
-  const code = claimCodeOf(random.bytes(CLAIM_CODE_BYTES));
-  const document = { verifier: await hasher.hash(code), madeAt: clock.now().toISOString(), by: 'host' };
+  const { code, document } = await freshClaim(parts, 'host', signal);
   await next.write(code);
-  await createClaimStore(cluster, namespace).change(() => ({ next: document, result: undefined }), signal);
+  const claims = createClaimStore(parts.cluster, parts.namespace);
+  await claims.change(() => ({ next: document, result: undefined }), signal);
   await file.write(code);
   await next.remove();
   return code;
@@ -75,7 +70,7 @@ export const codeIn = async (file: ClaimFile): Promise<string | undefined> =>
  * @throws Problem config.unreadable, cluster.*
  */
 export async function dropSpentClaim(
-  { cluster, namespace }: Pick<HostClaimParts, 'cluster' | 'namespace'>,
+  { cluster, namespace }: Pick<ClaimMaking, 'cluster' | 'namespace'>,
   files: HostClaimFiles,
   signal: AbortSignal,
 ): Promise<'none' | 'waiting' | 'removed'> {
@@ -88,7 +83,7 @@ export async function dropSpentClaim(
 }
 
 /** The code in the file, made where there is none; read back, because somebody else may have been quicker. */
-async function codeOn({ random }: HostClaimParts, { file }: HostClaimFiles): Promise<string> {
+async function codeOn({ random }: ClaimMaking, { file }: HostClaimFiles): Promise<string> {
   // It is whole or not there at all: what is no code was put there by somebody else.
   if ((await codeIn(file)) === undefined) await file.remove();
   await file.create(claimCodeOf(random.bytes(CLAIM_CODE_BYTES)));
@@ -100,7 +95,7 @@ async function codeOn({ random }: HostClaimParts, { file }: HostClaimFiles): Pro
 
 /** Which of the codes here is the one that opens the box; those that open nothing go. */
 async function adopt(
-  parts: HostClaimParts,
+  parts: ClaimMaking,
   files: HostClaimFiles,
   document: ClaimDocument,
 ): Promise<HostClaimState> {
@@ -114,11 +109,7 @@ async function adopt(
   return 'of-another';
 }
 
-async function fits(
-  { hasher }: HostClaimParts,
-  file: ClaimFile,
-  { verifier }: ClaimDocument,
-): Promise<boolean> {
+async function fits({ hasher }: ClaimMaking, file: ClaimFile, { verifier }: ClaimDocument): Promise<boolean> {
   const code = await codeIn(file);
   return code !== undefined && hasher.verify(code, verifier);
 }
