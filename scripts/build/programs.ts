@@ -2,7 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { slim } from './slim.ts';
+import { inAscii, slim } from './slim.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The entry points of `host-service/bin`. */
@@ -33,7 +33,10 @@ export async function buildPrograms(folder: string): Promise<Built> {
     platform: 'node',
     format: 'esm',
     target: 'node22',
-    minify: false,
+    // The text lies in memory as long as the program runs. Names stay: they are what a stack says.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
     sourcemap: 'external',
     metafile: true,
     logLevel: 'silent',
@@ -43,6 +46,7 @@ export async function buildPrograms(folder: string): Promise<Built> {
       js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
     },
   });
+  for (const name of PROGRAMS) await inAscii(join(folder, `host-service/bin/${name}.js`));
   for (const path of ASSETS) {
     await mkdir(join(folder, path), { recursive: true });
     await cp(join(ROOT, path), join(folder, path), { recursive: true });

@@ -30,6 +30,15 @@ describe('the programs as they ship', () => {
       expect(await readFile(path, 'utf8')).not.toMatch(/(?:from|import|require)\s*\(?\s*['"]@kubernetes\//);
   });
 
+  it('are small in memory: each is plain ASCII, and of undici only what connects is in the control plane', async () => {
+    // One other letter, and the text lies in memory with two bytes for each.
+    for (const path of Object.values(built.programs))
+      expect((await readFile(path)).every((byte) => byte < 0x80)).toBe(true);
+    const program = built.programs['appliance-control-plane'];
+    expect((await readFile(program)).length).toBeLessThan(2_300_000);
+    expect(built.inputs.filter((path) => path.includes('undici/lib/mock/'))).toEqual([]);
+  });
+
   it('need nothing but Node: each says how it is used, from a folder without libraries', async () => {
     for (const path of Object.values(built.programs)) {
       const { stdout } = await run(process.execPath, [path, '--help'], { cwd: folder });
@@ -74,7 +83,7 @@ describe('the programs as they ship', () => {
   it('bring the definitions of our own kinds, where the program looks for them', async () => {
     const beside = 'flux-base/control-plane/crds';
     const source = await readFile(built.programs['appliance-control-plane'], 'utf8');
-    const [, named] = /new URL\("([^"]*control-plane\/crds\/)", import\.meta\.url\)/.exec(source) ?? [];
+    const [, named] = /new URL\("([^"]*control-plane\/crds\/)",\s*import\.meta\.url\)/.exec(source) ?? [];
     const looked = new URL(named ?? '', `file://${built.programs['appliance-control-plane']}`).pathname;
     expect(looked).toBe(`${join(folder, 'dist', beside)}/`);
     expect(await readdir(looked)).toEqual(await readdir(join(ROOT, beside)));

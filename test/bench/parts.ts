@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { START } from '../../scripts/build/image-layout.ts';
 import { buildPrograms, type Built } from '../../scripts/build/programs.ts';
 import { executable } from '../cluster/tools.ts';
 import { benchConverge } from './converge.ts';
@@ -13,8 +14,11 @@ import { benchStart } from './start.ts';
 
 const SOURCES = fileURLToPath(new URL('../../host-service/bin/', import.meta.url));
 
-/** How a box ought to start Node: a small young generation and one heap of the C library, because the control plane rests most of its time. */
-const SMALL = { flags: ['--max-semi-space-size=2'], env: { MALLOC_ARENA_MAX: '1' } } as const;
+/** How the image starts Node. */
+const SMALL = {
+  flags: START.entrypoint.filter((one) => one.startsWith('--')),
+  env: { MALLOC_ARENA_MAX: '1' },
+} as const;
 
 /** Builds the programs as they ship, for the time of `use`. */
 export async function withPrograms<T>(use: (built: Built, folder: string) => Promise<T>): Promise<T> {
@@ -66,7 +70,7 @@ export async function startPart(): Promise<void> {
         ...{ folder: world.folder, kubeconfig: world.kubeconfig, product, trust: vendor.trust },
         releaseRepository: vendor.repository,
         programs: {
-          'bundle, small heap': { path: programs['appliance-control-plane'], ...SMALL },
+          'bundle, as the image starts it': { path: programs['appliance-control-plane'], ...SMALL },
           bundle: { path: programs['appliance-control-plane'], flags: [], env: {} },
           sources: { path: join(SOURCES, 'appliance-control-plane.ts'), flags: [], env: {} },
         },

@@ -172,6 +172,7 @@ describe.skipIf(why !== undefined)(`the control plane's image${why === undefined
     expect(how.Env).toContain('MALLOC_ARENA_MAX=1');
     expect(how.Entrypoint).toContain('--max-semi-space-size=2');
     expect(how.Entrypoint).toContain('--max-old-space-size=96');
+    expect(how.Entrypoint).toContain('--optimize-for-size');
     expect(how.Labels).toMatchObject({
       'appliance.control-plane.contract': '1',
       'org.opencontainers.image.version': '1.2.3-test.1',

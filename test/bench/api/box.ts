@@ -9,6 +9,7 @@ import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig
 import { addUser } from 'host-service/engine/access/users.ts';
 import { keepSecretAnswers } from 'host-service/engine/answers.ts';
 import { readStatus, setIntent } from 'host-service/engine/verbs.ts';
+import { START } from '../../../scripts/build/image-layout.ts';
 import { eventually } from '../../cluster/kube.ts';
 import { freePort } from '../../cluster/process.ts';
 import { Client } from '../../world/platform/client.ts';
@@ -20,8 +21,8 @@ const ANSWERS = {
   ...{ appUrl: 'https://psa.customer.test', tenantName: 'Customer Ltd' },
   ...{ adminFirstName: 'Ada', adminLastName: 'Admin', adminEmail: 'ada@customer.test' },
 };
-/** As a box ought to start Node: docs/performance.md, start. */
-const FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
+/** As the image starts Node: docs/performance.md, start. */
+const FLAGS = START.entrypoint.filter((one) => one.startsWith('--'));
 
 export interface BenchBox {
   readonly url: string;
