@@ -54,6 +54,11 @@ function go(name: string, path: string): Tool {
   return { name, source: { kind: 'go', folder: name, package: path } };
 }
 
+function newer(name: string, program: string): Tool {
+  const path = `github.com/containerd/containerd/v2/cmd/${program}`;
+  return { name, ready: false, source: { kind: 'go', folder: 'containerd', package: path } };
+}
+
 /** Everything the cluster tier uses, in the order in which it is built. */
 export const TOOLS: readonly Tool[] = [
   kube('kube-apiserver'),
@@ -86,6 +91,10 @@ export const NODE_TOOLS: readonly Tool[] = [
   kube('kubelet', 'kube-node'),
   kube('kube-proxy', 'kube-node'),
   kube('kubectl', 'kube-node'),
+  go('crictl', 'sigs.k8s.io/cri-tools/cmd/crictl'),
+  // What the platform itself brings; Debian 12 has 1.6, which does not know that an image is kept.
+  newer('containerd2', 'containerd'),
+  newer('ctr2', 'ctr'),
 ];
 
 /** Everything that any tier starts. */

@@ -77,8 +77,7 @@ export function createKeeper(setting: Setting): ImageKeeper {
       if (entries.size === 0 && state.isTidy) return LOOK.idleMs;
       const found = await look(signal);
       for (const entry of entries.values()) place(entry, find(found, entry.reference), clock.now(), onChange);
-      await pinWanted(setting, entries, signal);
-      state.isTidy = true;
+      state.isTidy = await pinWanted(setting, entries, signal);
       const next = nextOf(entries.values(), clock.monotonic());
       if (next !== undefined) {
         await fetch(next, signal);
@@ -114,25 +113,31 @@ function place(entry: Entry, there: HostImage | undefined, now: Date, onChange: 
   if (state !== entry.state) onChange();
 }
 
-/** Pins what is wanted and here; takes the pin away from what is not wanted any more, if it is ours. */
+/**
+ * Pins what is wanted and here; takes the pin away from what is not wanted any more, if it is ours. To have an image counts more than to keep it: what
+ * fails here is done again in the next turn. Answers whether all of it worked.
+ */
 async function pinWanted(
   { images, log }: Setting,
   entries: ReadonlyMap<string, Entry>,
   signal: AbortSignal,
-): Promise<void> {
-  const pinned = new Set(await images.pinned(signal));
-  for (const { reference, state } of entries.values()) {
-    if (state === 'present' && !pinned.has(reference)) await images.pin(reference, signal);
-  }
-  for (const reference of pinned) {
-    if (entries.has(reference)) continue;
-    try {
+): Promise<boolean> {
+  try {
+    const pinned = new Set(await images.pinned(signal));
+    for (const { reference, state } of entries.values()) {
+      if (state === 'present' && !pinned.has(reference)) await images.pin(reference, signal);
+    }
+    for (const reference of pinned) {
+      if (entries.has(reference)) continue;
       await images.unpin(reference, signal);
       log.info('image is not kept any more', { image: reference });
-    } catch (error) {
-      // Gone meanwhile.
-      if (!(error instanceof Problem) || error.code !== 'pull.missing') throw error;
     }
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Problem) || error.code === 'internal.bug') throw error;
+    log.warn('images not pinned', { code: error.code, detail: error.detail });
+    return false;
   }
 }
 

@@ -77,10 +77,14 @@ function judgeHost(host: ObservedHost, needed: readonly SizedImage[], now: Date)
   const asked = needed.every((image) => spec.images.includes(referenceOf(image)));
   if (!asked || status?.observedGeneration !== generation)
     return { kind: 'waiting', now: `Waiting for the host program on ${name}`, share: 0, picture: name };
-  if (found.some(({ entry }) => entry?.code === 'pull.no-program'))
-    return { kind: 'left-out', why: `${name} has no program to fetch images ahead: ${when}` };
+  if (found.some(({ entry }) => isHelpless(entry)))
+    return { kind: 'left-out', why: `${name} cannot ask its container runtime: ${when}` };
   return forGood(name, found) ?? { kind: 'waiting', ...progressOf(name, found) };
 }
+
+/** It cannot fetch anything by itself; the platform may. A runtime that is started anew is away for a few seconds. */
+const isHelpless = (entry: PulledImage | undefined): boolean =>
+  entry?.code === 'pull.no-program' || (entry?.code === 'pull.no-runtime' && (entry.retries ?? 0) > BELIEVED);
 
 interface Found {
   readonly image: SizedImage;

@@ -6,6 +6,7 @@ const DETAIL = 160;
 /** What a runtime's words mean, the more exact first: "no match for platform" also says "not found". */
 const MEANINGS: readonly (readonly [RegExp, ProblemCode])[] = [
   [/no match for platform/i, 'pull.wrong-platform'],
+  [/no such command|unknown command|no help topic/i, 'pull.no-program'],
   [/no space left on device|disk quota exceeded/i, 'pull.no-space'],
   [/validate service connection|dial(?:ing)?:? (?:dial )?unix|failed to dial/i, 'pull.no-runtime'],
   [

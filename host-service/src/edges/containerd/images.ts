@@ -45,7 +45,7 @@ export function createHostImages({ socket, processor, ...given }: ContainerdOpti
   const layout = layoutReader((digest, signal) => content(['content', 'get', digest], signal), architecture);
 
   return {
-    list: async (signal) => readImages(await cri(['images', '--output', 'json'], signal)),
+    list: async (signal) => readImages(await cri(['images', '--output', 'json'], signal).catch(asAway)),
     pinned: async (signal) =>
       readNames(await content(['images', 'list', '--quiet', `labels."${OURS}"==agent`], signal)),
     pull: async (reference, signal) => {
@@ -67,6 +67,14 @@ export function createHostImages({ socket, processor, ...given }: ContainerdOpti
     pin: (reference, signal) => label(reference, true, signal),
     unpin: (reference, signal) => label(reference, false, signal),
   };
+}
+
+/** Who cannot even list what is there is of no use, whatever the reason. */
+function asAway(error: unknown): never {
+  if (error instanceof Problem && error.code !== 'pull.failed' && error.code !== 'pull.missing') throw error;
+  throw new Problem('pull.no-runtime', error instanceof Problem ? error.detail : 'it gives no answer', {
+    cause: error,
+  });
 }
 
 /** A reference as it may stand in arguments. What is none never gets here; if it does, that is a fault of ours. */
