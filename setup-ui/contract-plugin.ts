@@ -5,9 +5,13 @@ import { LiveEvents } from 'host-service/contract/api/status.ts';
 import type { Plugin } from 'vite';
 import { z } from 'zod';
 
-const ID = 'virtual:contract.json';
-/** Without the ending, so that nobody takes the module for JSON. */
-const RESOLVED = '\0virtual:contract';
+/** Name of the module -> its name inside, without the ending, so that nobody takes it for JSON. */
+const MODULES: Readonly<Record<string, string>> = {
+  'virtual:contract.json': '\0virtual:contract',
+  'virtual:contract-more.json': '\0virtual:contract-more',
+};
+/** What the first screen asks and hears; the rest comes with the first question that needs it. */
+const FIRST = /^(session|version|claim|login|status|event|problem)\b/;
 /** All that `check.ts` can check. Anything else in a schema fails the build instead of being let through. */
 const KNOWN = new Set([
   ...[
@@ -74,7 +78,7 @@ function schemas(): Record<string, z.ZodType> {
 }
 
 /** The contract as data: addresses of the routes, and the schemas of what comes back. */
-export function compileContract(): { routes: Json; schemas: Json; defs: Json } {
+export function compileContract(): { routes: Json } & Part {
   const whole = z.toJSONSchema(z.object(schemas()), { io: 'input', reused: 'ref' }) as {
     [key: string]: Json;
   };
@@ -89,14 +93,45 @@ export function compileContract(): { routes: Json; schemas: Json; defs: Json } {
   };
 }
 
-/** Serves `virtual:contract`. The schemas are compiled while building, so that the library that reads them is not shipped. */
+interface Part {
+  readonly schemas: { [key: string]: Json };
+  readonly defs: { [key: string]: Json };
+}
+
+/** Schemas whose names are wanted, and the definitions that they reach. */
+function partOf({ schemas, defs }: Part, isWanted: (name: string) => boolean): Part {
+  const own = Object.fromEntries(Object.entries(schemas).filter(([name]) => isWanted(name)));
+  const reached: { [key: string]: Json } = {};
+  const visit = (schema: Json): void => {
+    for (const [, name = ''] of JSON.stringify(schema).matchAll(/#\/\$defs\/([^"]+)/g)) {
+      const found = defs[name];
+      if (found === undefined || Object.hasOwn(reached, name)) continue;
+      reached[name] = found;
+      visit(found);
+    }
+  };
+  visit(own);
+  return { schemas: own, defs: reached };
+}
+
+const textOf = (value: unknown): string => `JSON.parse(${JSON.stringify(JSON.stringify(value))})`;
+
+/**
+ * Serves `virtual:contract.json` and what the first screen does not need as `virtual:contract-more.json`. The schemas are compiled while
+ * building, so that the library that reads them is not shipped.
+ */
 export function contract(): Plugin {
   return {
     name: 'contract',
-    resolveId: (id) => (id === ID ? RESOLVED : undefined),
-    load: (id) =>
-      id === RESOLVED
-        ? `export const { routes, schemas, defs } = JSON.parse(${JSON.stringify(JSON.stringify(compileContract()))});`
-        : undefined,
+    resolveId: (id) => MODULES[id],
+    load: (id) => {
+      const isFirst = id === MODULES['virtual:contract.json'];
+      if (!isFirst && id !== MODULES['virtual:contract-more.json']) return undefined;
+      const { routes, ...all } = compileContract();
+      const part = partOf(all, (name) => FIRST.test(name) === isFirst);
+      return isFirst
+        ? `export const { routes, schemas, defs } = ${textOf({ routes, ...part })};`
+        : `export const { schemas, defs } = ${textOf(part)};`;
+    },
   };
 }

@@ -29,3 +29,7 @@ declare module 'virtual:contract.json' {
   export const schemas: Readonly<Record<string, object>>;
   export const defs: Readonly<Record<string, object>>;
 }
+declare module 'virtual:contract-more.json' {
+  export const schemas: Readonly<Record<string, object>>;
+  export const defs: Readonly<Record<string, object>>;
+}

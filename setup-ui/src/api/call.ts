@@ -1,6 +1,6 @@
 import type { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
 import type { RouteAnswer, RouteBody, RouteName } from 'host-service/contract/api/routes.ts';
-import { checkAs, routeOf, type PageRoute } from './answers/contract.ts';
+import { checkAs, isLater, loadRest, routeOf, type PageRoute } from './answers/contract.ts';
 import { PageProblem } from './page-problem.ts';
 
 /** Headers of every answer (contract BUILD_HEADER, REQUEST_ID_HEADER; a test holds them equal). */
@@ -75,11 +75,22 @@ async function refusalOf(response: Response, route: PageRoute): Promise<PageProb
   return new PageProblem(code, detail, { requestId, retryAfterMs });
 }
 
+/** What cannot be checked is not believed: without its schema an answer counts as not heard. */
+async function restOfContract(): Promise<void> {
+  try {
+    await loadRest();
+  } catch (cause) {
+    throw new PageProblem('client.disconnected', 'a part of the page could not be fetched', { cause });
+  }
+}
+
 async function answerOf(response: Response, name: RouteName, route: PageRoute): Promise<unknown> {
   if (response.status >= 400) throw await refusalOf(response, route);
   if (!route.answers.includes(response.status)) throw badAnswer(response, route);
   if (response.status === 204 || response.status === 304) return undefined;
-  const checked = checkAs(`${name}.${response.status}`, await jsonOf(response));
+  const schema = `${name}.${response.status}`;
+  if (isLater(schema)) await restOfContract();
+  const checked = checkAs(schema, await jsonOf(response));
   if (checked === undefined) return undefined;
   if (!checked.ok) throw badAnswer(response, route, checked.reason);
   return checked.value;

@@ -72,7 +72,7 @@ export class BoxPage {
   }
 
   /** Goes to a screen by the page's own navigation. */
-  async go(person: Person, screen: 'overview' | 'releases' | 'history'): Promise<void> {
+  async go(person: Person, screen: 'setup' | 'overview' | 'releases' | 'history'): Promise<void> {
     const nav = this.page.getByRole('navigation', { name: this.say('shell.nav') });
     await person.press(nav.getByRole('link', { name: this.say(`shell.nav.${screen}`) }));
   }

@@ -76,6 +76,7 @@ export class FaultyBox {
   /** Makes the box one's own and opens the panel. From here on the page must never be loaded again. */
   async claim(): Promise<void> {
     await this.box.claim(withMouse, await this.stage.claimCode(), PASSWORD);
+    await this.box.go(withMouse, 'overview');
     await this.page.getByText('Demo: break something').click();
     await this.page.evaluate(() => Reflect.set(window, 'isSamePage', true));
   }

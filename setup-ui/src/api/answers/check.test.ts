@@ -1,14 +1,17 @@
 import fc from 'fast-check';
+import { ChecksView } from 'host-service/contract/api/checks.ts';
+import { IntentPreview } from 'host-service/contract/api/intent.ts';
 import { OperationDetail } from 'host-service/contract/api/operations.ts';
 import { ReleasesView } from 'host-service/contract/api/releases.ts';
 import { ROUTES, type Route, type RouteName } from 'host-service/contract/api/routes.ts';
 import { SessionView, UserName } from 'host-service/contract/api/session.ts';
+import { SetupView } from 'host-service/contract/api/setup.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { session } from '../../gallery/states/base.ts';
 import { STATES } from '../../gallery/states/all.ts';
-import { checkAs, routeOf } from './contract.ts';
+import { checkAs, loadRest, routeOf } from './contract.ts';
 
 interface Pair {
   readonly name: string;
@@ -25,6 +28,11 @@ const pairs: readonly Pair[] = STATES.flatMap((state) => [
         { name: 'event.snapshot', schema: StatusView, value: state.view },
       ]),
   { name: 'releases.200', schema: ReleasesView, value: { releases: state.releases ?? [] } },
+  ...(state.setup === undefined ? [] : [{ name: 'setup.200', schema: SetupView, value: state.setup }]),
+  ...(state.checks === undefined ? [] : [{ name: 'checks.200', schema: ChecksView, value: state.checks }]),
+  ...(state.preview === undefined
+    ? []
+    : [{ name: 'approveSetup.200', schema: IntentPreview, value: state.preview }]),
   ...(state.details ?? []).map((value) => ({ name: 'operation.200', schema: OperationDetail, value })),
 ]);
 
@@ -49,6 +57,8 @@ function damaged(value: unknown, path: readonly (string | number)[], by: unknown
 }
 
 describe('answers of the box', () => {
+  beforeAll(() => loadRest());
+
   it('are taken and filled in exactly as the contract does, for every state of the gallery', () => {
     for (const { name, schema, value } of pairs) {
       expect(checkAs(name, value), name).toEqual({ ok: true, value: schema.parse(value) });
@@ -78,7 +88,7 @@ describe('answers of the box', () => {
       }),
       { numRuns: 1_500 },
     );
-  });
+  }, 60_000);
 
   it('cannot reach into prototypes', () => {
     const value: unknown = JSON.parse(

@@ -2,7 +2,20 @@ import { defs, routes, schemas } from 'virtual:contract.json';
 import type { RouteName } from 'host-service/contract/api/routes.ts';
 import { createCheck, type Checked } from './check.ts';
 
-const check = createCheck(defs);
+interface Part {
+  readonly schemas: Readonly<Record<string, object>>;
+  readonly check: ReturnType<typeof createCheck>;
+}
+
+const first: Part = { schemas, check: createCheck(defs) };
+let rest: Part | undefined;
+
+/** Fetches the schemas that the first screen does not need. @throws Error when the page's own files cannot be had */
+export async function loadRest(): Promise<void> {
+  if (rest !== undefined) return;
+  const more = await import('virtual:contract-more.json');
+  rest = { schemas: more.schemas, check: createCheck(more.defs) };
+}
 
 /** Method and path of a route, and the answers that have JSON. */
 export interface PageRoute {
@@ -18,8 +31,14 @@ export function routeOf(name: RouteName): PageRoute {
   return route;
 }
 
-/** Checks a value by the schema of that name; undefined = the contract has none. */
+/** Whether a schema is one of those that come later. */
+export const isLater = (name: string): boolean => first.schemas[name] === undefined && rest === undefined;
+
+/** Checks a value by the schema of that name; undefined = there is none, or it has not been fetched ({@link isLater}). */
 export function checkAs(name: string, value: unknown): Checked | undefined {
-  const schema = schemas[name];
-  return schema === undefined ? undefined : check(schema, value);
+  for (const part of [first, rest]) {
+    const schema = part?.schemas[name];
+    if (part !== undefined && schema !== undefined) return part.check(schema, value);
+  }
+  return undefined;
 }

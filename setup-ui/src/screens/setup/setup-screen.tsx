@@ -13,7 +13,7 @@ import { ChecksStep } from './checks/checks-step.tsx';
 import { Timeline } from './frame/timeline.tsx';
 import { InstallStep } from './install/install-step.tsx';
 import { isSetUp } from './model/is-set-up.ts';
-import { firstStepOf, hasBegun, pathOf, stepOf, timelineOf, type SetupStep } from './model/steps.ts';
+import { firstStepOf, isOpen, pathOf, stepOf, timelineOf, type SetupStep } from './model/steps.ts';
 import { useDraft } from './model/use-draft.ts';
 import { PlanStep } from './plan/plan-step.tsx';
 import { ReleaseStep } from './release/release-step.tsx';
@@ -65,8 +65,7 @@ function Wizard(props: {
   if (isSetUp(status) && step !== 'install' && !wasOpen) return <Redirect to="/" replace />;
   if (step === undefined) return <Redirect to={pathOf(firstStepOf(facts))} replace />;
   const Step = SCREENS[step];
-  const isUnderWay = status.operation?.outcome === 'running' && hasBegun(facts);
-  const isReadOnly = !standing.isAdmin || isSetUp(status) || isUnderWay || setup.state === 'done';
+  const isReadOnly = !standing.isAdmin || !isOpen(facts);
   return (
     <div className="grid gap-5 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-8">
       <Timeline steps={timelineOf(facts)} here={step} />

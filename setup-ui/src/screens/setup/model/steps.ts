@@ -32,6 +32,12 @@ export interface SetupFacts {
 export const hasBegun = ({ setup, status }: Pick<SetupFacts, 'setup' | 'status'>): boolean =>
   setup.state !== 'draft' || isBegun(status);
 
+/** Whether the draft can still be changed and approved, also anew after an installation that has stopped. */
+export const isOpen = ({ setup, status }: Pick<SetupFacts, 'setup' | 'status'>): boolean => {
+  const isUnderWay = status.operation?.outcome === 'running' && status.operation.verb !== 'roll';
+  return !isUnderWay && !isSetUp(status) && setup.state !== 'done';
+};
+
 /** Whether one of the questions keeps the plan from being made. */
 const hasMistakes = ({ questions }: SetupView): boolean =>
   questions.some(({ mistake, required, isAnswered }) => mistake !== undefined || (required && !isAnswered));

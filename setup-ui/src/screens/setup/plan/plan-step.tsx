@@ -11,7 +11,7 @@ import { planOf, type PlanFacts } from '../../overview/plan/derive-plan.ts';
 import { PlanView } from '../../overview/plan/plan-view.tsx';
 import { DraftNotices } from '../frame/draft-notices.tsx';
 import { NextLink, StepPage } from '../frame/step-page.tsx';
-import { hasBegun } from '../model/steps.ts';
+import { isOpen } from '../model/steps.ts';
 import type { StepProps } from '../step-props.ts';
 import { AnswersSummary } from './answers-summary.tsx';
 import { obstacleOf } from './derive-obstacle.ts';
@@ -23,7 +23,7 @@ import { saveJson } from './save-file.ts';
 export function PlanStep(props: StepProps): ReactNode {
   const { t } = useWords();
   const { setup, status, draft, standing } = props;
-  const begun = hasBegun(props);
+  const begun = !isOpen(props);
   const mayAsk = !begun && standing.isAdmin;
   const preview = useSetupPreview(mayAsk ? setup.revision : undefined);
   const approve = useApproveSetup();

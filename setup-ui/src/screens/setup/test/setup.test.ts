@@ -1,4 +1,4 @@
-import { OperationView } from 'host-service/contract/api/operations.ts';
+import type { OperationView } from 'host-service/contract/api/operations.ts';
 import { SetupView } from 'host-service/contract/api/setup.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
 import { StepKind } from 'host-service/contract/operation.ts';

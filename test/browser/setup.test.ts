@@ -1,0 +1,114 @@
+import type { Browser, Response } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, type Visitor } from './support/box.ts';
+import { CHROMIUM, NO_CHROMIUM, openBrowser, PHONE } from './support/chromium.ts';
+import { forbiddenWords } from './support/gallery.ts';
+import { focusOf, withKeyboard, withMouse, withTouch } from './support/person.ts';
+import { ANSWERS, SECRET, Wizard, type Question } from './support/wizard.ts';
+import { withBox } from './support/with-box.ts';
+
+const about = CHROMIUM === undefined ? ` (${NO_CHROMIUM})` : '';
+const QUESTIONS = Object.keys(ANSWERS) as Question[];
+
+/** Gathers every answer of the box that has the planted password in it. */
+function leaksOf({ page }: Visitor): () => Promise<readonly string[]> {
+  const looks: Promise<string | undefined>[] = [];
+  const look = async (response: Response): Promise<string | undefined> => {
+    const text = await response.text().catch(() => '');
+    return text.includes(SECRET) ? response.url() : undefined;
+  };
+  page.on('response', (response) => {
+    if (response.url().includes('/api/') && !response.url().includes('/events')) looks.push(look(response));
+  });
+  return async () => (await Promise.all(looks)).filter((url) => url !== undefined);
+}
+
+describe.skipIf(CHROMIUM === undefined)(`the setup of a new box${about}`, { timeout: 240_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('leads from the claim to “people can log in” with a mouse, in plain words and without showing a secret (R-01, R-07, R-47, S2)', async () => {
+    await withBox(browser, async ({ stage, visit }) => {
+      const visitor = await visit();
+      const { page, box } = visitor;
+      const leaks = leaksOf(visitor);
+      const wizard = new Wizard(visitor, withMouse);
+      await box.claim(withMouse, await stage.claimCode(), PASSWORD);
+      await wizard.isAt('answers');
+
+      // Going on without answers names each of them and leads to it.
+      await withMouse.press(box.button('setup.next', { step: box.say('setup.step.release') }));
+      await box.sees('setup.mistakes', { n: QUESTIONS.length });
+      await page.locator('a[href="#question-adminEmail"]').click();
+      await expect
+        .poll(() => wizard.field('adminEmail').evaluate((field) => field === document.activeElement))
+        .toBe(true);
+
+      for (const name of QUESTIONS) await wizard.write(name);
+      await wizard.write('adminEmail', 'ada');
+      await wizard.field('tenantName').focus();
+      await box.sees('setup.mistake.not-an-email');
+      await wizard.write('adminEmail');
+      await wizard.goOn('release');
+      expect(await page.locator('[data-channel=stable]').innerText()).toContain('1.0.0');
+      await wizard.goOn('checks');
+      await wizard.install();
+
+      expect(await forbiddenWords(page)).toEqual([]);
+      const told = await page.locator('main').innerText();
+      expect(told).toContain(ANSWERS.appUrl);
+      expect(told).toContain(ANSWERS.adminEmail);
+      expect(told).not.toContain(SECRET);
+      expect(await leaks()).toEqual([]);
+      await page.goto('/setup');
+      await box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
+    });
+  });
+
+  it('loses nothing by a reload in the middle of a word, a kill of the control plane or a second device, by keyboard alone and in German (R-08, E-07, E-13, E-25)', async () => {
+    await withBox(browser, async ({ stage, visit }) => {
+      const here = await visit();
+      const person = withKeyboard(here.page);
+      const wizard = new Wizard(here, person);
+      await here.box.claim(person, await stage.claimCode(), PASSWORD);
+      await wizard.isAt('answers');
+
+      // A reload right after the last letter: nobody has left the field.
+      await wizard.write('tenantName');
+      await here.page.reload();
+      await wizard.has('tenantName', ANSWERS.tenantName);
+      await expect.poll(() => wizard.field('tenantName').inputValue()).toBe(ANSWERS.tenantName);
+
+      // Another device sees it, in its own language, and goes on.
+      const there = await visit({ language: 'de', ...PHONE });
+      await there.box.signIn(withTouch, 'admin', PASSWORD);
+      const second = new Wizard(there, withTouch);
+      await second.isAt('answers');
+      await there.box.sees('setup.answers.title');
+      expect(await second.field('tenantName').inputValue()).toBe(ANSWERS.tenantName);
+      await second.write('adminFirstName');
+      await second.field('adminLastName').focus();
+      await wizard.has('adminFirstName', ANSWERS.adminFirstName);
+      await expect.poll(() => wizard.field('adminFirstName').inputValue(), { timeout: 20_000 }).toBe('Ada');
+
+      // What is typed while the control plane is away is kept and saved when it is back.
+      await stage.setFault('control-plane-killed');
+      await wizard.write('adminLastName');
+      await wizard.has('adminLastName', ANSWERS.adminLastName);
+      for (const name of ['adminEmail', 'adminPassword', 'appUrl'] as const) await wizard.write(name);
+      await wizard.goOn('release');
+      expect((await focusOf(here.page)).what).toContain(here.box.say('setup.release.title'));
+      await wizard.goOn('checks');
+      await wizard.install();
+
+      // The other device has followed by itself.
+      await there.page.goto('/setup/install');
+      await there.box.sees('setup.done.headline', { product: 'AlgaPSA', version: '1.0.0' });
+      expect(await there.box.overflow()).toBeLessThanOrEqual(0);
+      expect(await forbiddenWords(there.page)).toEqual([]);
+    });
+  });
+});
