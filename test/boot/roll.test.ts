@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const LIB = join(import.meta.dirname, '../../bootstrap/lib');
 const SCRIPT = `set -euo pipefail
-HERE=$2/.. ROOT=$1 KEPT=$1/kept KUBECONFIG=$1/k3s.yaml K3S_ETC=$1
+HERE=$2/.. BAKED=$2/../boot ROOT=$1 KEPT=$1/kept KUBECONFIG=$1/k3s.yaml K3S_ETC=$1
 for part in "$2"/*.sh; do source "$part"; done
 begin_report; begin_stage roll; stage_roll`;
 

@@ -23,7 +23,7 @@ signs in by rights on the cluster. With --direct no control plane is needed: the
 
 const VERBS = [
   ...[registerStatus, registerWatch, registerPlan, registerReleases, registerOperations],
-  ...[registerIntent, registerApprove, registerRequests, registerControlPlane, registerResolve],
+  ...[registerIntent, registerApprove, registerRequests, registerResolve],
   ...[registerUsers, registerClaimCode, registerWebhookSecret],
 ];
 
@@ -36,6 +36,7 @@ export async function appliance(argv: readonly string[], wiring: Wiring): Promis
     .exitOverride();
   const openDesk = createOpenDesk(wiring);
   for (const register of VERBS) register(program, openDesk);
+  registerControlPlane(program, openDesk, wiring);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

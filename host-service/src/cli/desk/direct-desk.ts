@@ -16,8 +16,15 @@ export interface DirectEngine {
   close(): Promise<void>;
 }
 
-/** Makes the engine for what people ask, from the control plane's own files. It holds no Lease. @throws Problem config.* */
-export type MakeDirectEngine = (config: ControlPlaneConfig, cluster: ConnectedCluster) => DirectEngine;
+/**
+ * Makes the engine for what people ask, from the control plane's own files. It writes only while `lead` says so; without one, never.
+ * @throws Problem config.*
+ */
+export type MakeDirectEngine = (
+  config: ControlPlaneConfig,
+  cluster: ConnectedCluster,
+  lead?: { readonly name: string; readonly mayWrite: () => boolean },
+) => DirectEngine;
 
 /** The desk on the objects themselves, through the functions that the API calls. @throws Problem config.* */
 export function openDirectDesk(

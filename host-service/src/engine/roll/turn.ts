@@ -44,9 +44,8 @@ export async function takeRollTurn(
   const { observed, target } = input;
   const roll = observed.controlPlane;
   const { own, seen, record = EMPTY_RECORD } = roll ?? {};
-  const { intent, updatePolicy } = observed.spec;
-  const hold = intent.hold || (observed.source?.release !== undefined && updatePolicy.update === 'hold');
-  const wanted = wantedBuild({ own, target, hold, record, now: engine.ports.clock.now() });
+  const now = engine.ports.clock.now();
+  const wanted = wantedBuild({ own, target, hold: isOnHold(observed), record, now });
   const next = wanted.kind === 'roll' ? wanted.build : undefined;
   await askHosts(engine, observed, { target, next }, signal);
   if (own === undefined || seen === undefined) {
@@ -60,6 +59,10 @@ export async function takeRollTurn(
   const turn = await turnOf(context).catch((error: unknown) => lostAgainst(context, error));
   return outcomeOf(input, turn);
 }
+
+/** A person or the policy holds updates. */
+export const isOnHold = ({ spec, source }: Observed): boolean =>
+  spec.intent.hold || (source?.release !== undefined && spec.updatePolicy.update === 'hold');
 
 /** Somebody else wrote at the same time: look again. */
 function lostAgainst({ engine, signal }: RollContext, error: unknown): Turn {
