@@ -5,6 +5,8 @@ import { fitStatus } from '../core/status/fit.ts';
 import { statusOf } from '../core/status/status.ts';
 import { answerFor, askChannel } from './cycle/channel.ts';
 import { applyPlan } from './apply.ts';
+import { askEndpoints } from './checks/ask-endpoints.ts';
+import { planUnlessHeld } from './checks/hold.ts';
 import type { Engine } from './engine.ts';
 import { decideInput, lookAtWorld, planSetting, withStored } from './cycle/look.ts';
 import { offeredPlan } from './cycle/offer.ts';
@@ -35,7 +37,11 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
   const target = decision.target === undefined ? undefined : before.releases.get(decision.target);
   const { parts, problem: partsProblem } = await partsOf(engine, target, signal);
   const setting = planSetting(engine, before);
-  const plan = makePlan({ ...setting, observed: before, decision, parts, partsProblem, open });
+  const full = makePlan({ ...setting, observed: before, decision, parts, partsProblem, open });
+  await askEndpoints(engine, { observed: before, decision }, signal);
+  const { channel } = resolution;
+  const held = { observed: before, plan: full, channel, isOpen: open !== undefined };
+  const plan = await planUnlessHeld(engine, held, signal);
 
   const roll = await takeRollTurn(engine, { observed: before, target, plan }, signal);
   const { startHeld } = roll;
@@ -48,7 +54,7 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
     observed: after,
     decision,
     plan,
-    channel: resolution.channel,
+    channel,
     open: outcome.open,
     problems: [...outcome.problems, ...resolution.problems, ...engine.memory.requestProblems],
     handledRequests: requests.handled,

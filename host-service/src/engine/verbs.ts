@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { ApplianceSpec, type Actor, type ApplianceStatus, type VerbRequest } from '../contract/appliance.ts';
+import { AcceptedRisk } from '../contract/checks.ts';
 import { GROUP_VERSION, type Digest } from '../contract/names.ts';
 import {
   Appliance,
@@ -143,6 +145,18 @@ function namedRelease<R>(releases: readonly R[], name: string, specOf: (release:
     'request.invalid',
     `release ${name} is not known here; known: ${known === '' ? 'none' : known}`,
   );
+}
+
+/** Changes the risks that were accepted, whatever else changes meanwhile. Problems cluster.*. */
+export async function changeRisks(
+  cluster: Writes,
+  change: (risks: readonly AcceptedRisk[]) => readonly AcceptedRisk[],
+  signal: AbortSignal,
+): Promise<void> {
+  await changeSpec(cluster, undefined, signal, (spec) => {
+    const { data = [] } = z.array(AcceptedRisk).safeParse(spec['acceptedRisks']);
+    return { ...spec, acceptedRisks: change(data) };
+  });
 }
 
 async function changeSpec(

@@ -1,3 +1,7 @@
+import type { EndpointReport } from 'host-service/contract/host/endpoint.ts';
+import type { HostFacts } from 'host-service/contract/host/facts.ts';
+import { HostSpec } from 'host-service/contract/objects.ts';
+import { measureEndpoint } from 'host-service/edges/endpoints/measure.ts';
 import { ApiError } from './client.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Json, type Thing } from './fields.ts';
@@ -77,44 +81,83 @@ export async function reconcileNamespace(machine: Machine, key: string): Promise
   return undefined;
 }
 
-const GIB = 1024 ** 3;
-
-function hostStatus(host: Thing, address: string): Json {
+/** A machine that passes every check; what a test changes comes on top. */
+function factsOf(address: string, changed: HostFacts): HostFacts {
+  const now = new Date();
   return {
-    observedGeneration: host.metadata.generation ?? 1,
-    architecture: 'amd64',
-    facts: {
-      hostname: NODE,
-      address,
-      os: 'Debian GNU/Linux 13 (trixie)',
-      kernel: '6.12.48+deb13-amd64',
-      kubernetes: 'v1.36.3+k3s1',
-      cpus: 8,
-      memoryBytes: 32 * GIB,
-      memoryFreeBytes: 21 * GIB,
-      diskBytes: 480 * GIB,
-      diskFreeBytes: 391 * GIB,
-      clockSynchronised: true,
-      virtual: false,
-    },
-    pulled: [],
-    problems: [],
-    rejected: [],
+    ...{ hostName: NODE, cpus: 8, memoryMiB: 32 * 1024, kernel: '6.12.48+deb13-amd64' },
+    ...{ cgroupVersion: 2, cgroupControllers: 'cpuset cpu io memory pids', fileWatches: 65_536 },
+    ...{ overlay: true, previous: 'none' },
+    ...{ diskTotalBytes: 480 * GB, diskFreeBytes: 391 * GB, diskInodesFreePercent: 97, diskWritable: true },
+    ...{ diskSyncMs: 2, clockAt: now.toISOString(), clockFloor: '2026-01-01T00:00:00.000Z' },
+    ...{ clockSynchronised: true, networkDevice: 'eth0', linkUp: true, address, gateway: '192.0.2.1' },
+    ...{ gatewayAnswers: true, resolvers: '192.0.2.53', wildcardName: 'none', overlappingRoute: 'none' },
+    ...{ portsTaken: 'none', k3s: 'v1.36.3+k3s1', datastore: 'etcd' },
+    certificateUntil: new Date(now.getTime() + 300 * 86_400_000).toISOString(),
+    certificateName: 'serving-kube-apiserver.crt',
+    ...changed,
   };
 }
 
-/** Stand-in for the agent: says what the host is, once our kinds are known. Answers whether there is a Host now. */
-export async function ensureHost(machine: Machine, address: string): Promise<boolean> {
-  try {
-    // Asked first: a write to a kind that is not served would stand in the audit log for ever.
-    const known =
-      machine.cache.get(KINDS.host, undefined, NODE) ?? (await machine.client.list(KINDS.host)).items[0];
-    const host = known ?? (await create(machine, { ...KINDS.host, metadata: { name: NODE }, spec: {} }));
-    await writeStatus(machine, host, { ...hostStatus(host, address) });
-    return true;
-  } catch (error) {
-    // Not served yet.
-    if (error instanceof ApiError && error.status === 404) return false;
-    throw error;
+const GB = 1e9;
+/** Milliseconds between looks at addresses of which one did not answer. */
+const AGAIN_MS = 3_000;
+const clock = { now: () => new Date(), monotonic: () => performance.now() };
+
+interface Sight {
+  readonly key: string;
+  readonly facts: HostFacts;
+  readonly measured: { readonly id?: string; readonly at: string };
+  readonly endpoints: readonly EndpointReport[];
+}
+
+/** Stand-in for the host's program: says what the host is, and really goes to the addresses that it is asked to try. */
+export class HostProgram {
+  readonly #signal: AbortSignal;
+  #changed: HostFacts = {};
+  #last: Sight | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** The machine becomes another one; measured at once. */
+  change(facts: HostFacts): void {
+    this.#changed = facts;
+    this.#last = undefined;
+  }
+
+  /** Reports, once our kinds are known; what was measured stays until something is asked or does not answer. Answers whether there is a Host now. */
+  async ensure(machine: Machine, address: string): Promise<boolean> {
+    try {
+      // Asked first: a write to a kind that is not served would stand in the audit log for ever.
+      const known =
+        machine.cache.get(KINDS.host, undefined, NODE) ?? (await machine.client.list(KINDS.host)).items[0];
+      const host = known ?? (await create(machine, { ...KINDS.host, metadata: { name: NODE }, spec: {} }));
+      this.#last = await this.#measure(HostSpec.safeParse(host['spec']).data, address);
+      const { facts, measured, endpoints } = this.#last;
+      await writeStatus(machine, host, {
+        observedGeneration: host.metadata.generation ?? 1,
+        architecture: 'amd64',
+        ...{ facts, measured, endpoints: [...endpoints], pulled: [], problems: [], rejected: [] },
+      });
+      return true;
+    } catch (error) {
+      // Not served yet.
+      if (error instanceof ApiError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  async #measure({ endpoints = [], measure }: Partial<HostSpec> = {}, address: string): Promise<Sight> {
+    const last = this.#last;
+    const key = JSON.stringify([endpoints, measure?.id]);
+    const isGood = last?.endpoints.every(({ problem }) => problem === undefined) ?? true;
+    const age = Date.now() - Date.parse(last?.measured.at ?? '');
+    if (last?.key === key && (isGood || age < AGAIN_MS)) return last;
+    const reports = await Promise.all(endpoints.map((wish) => measureEndpoint(wish, clock, this.#signal)));
+    const at = new Date().toISOString();
+    const measured = measure === undefined ? { at } : { id: measure.id, at };
+    return { key, measured, endpoints: reports, facts: factsOf(address, this.#changed) };
   }
 }

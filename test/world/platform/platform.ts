@@ -9,7 +9,8 @@ import { Artifacts } from './flux/artifacts.ts';
 import { helmOwner, HelmInstaller } from './flux/helm.ts';
 import { Kustomizer, sourceOf } from './flux/kustomize.ts';
 import { reconcileSource } from './flux/source.ts';
-import { ensureHost, ensureNode, reconcileNamespace } from './host.ts';
+import type { HostFacts } from 'host-service/contract/host/facts.ts';
+import { ensureNode, HostProgram, reconcileNamespace } from './host.ts';
 import { FLUX_NAMESPACE, KINDS, type Machine } from './machine.ts';
 import { Queue, type Reconcile } from './queue.ts';
 import { reconcileDeployment, reconcileReplicaSet } from './workloads/deployments.ts';
@@ -39,6 +40,8 @@ export interface StartOptions extends Omit<PlatformOptions, 'kubernetes'> {
 export interface Platform extends EmbeddedPlatform {
   /** `address:port` of every listener of a pod, sorted. */
   listening(): readonly string[];
+  /** The machine becomes another one in these respects. */
+  setHostFacts(facts: HostFacts): void;
   /** Addresses that could not be bound, with the reason. */
   readonly failures: readonly string[];
 }
@@ -85,6 +88,7 @@ class Runner implements Platform {
   readonly #listeners = new Listeners();
   readonly #artifacts = new Artifacts();
   readonly #ending = new AbortController();
+  readonly #host = new HostProgram(this.#ending.signal);
   readonly #kubelet: Kubelet;
   readonly #kustomizer: Kustomizer;
   readonly #queues: Readonly<Record<QueueName, Queue>>;
@@ -158,6 +162,10 @@ class Runner implements Platform {
     this.#later(this.#beHost());
   }
 
+  setHostFacts(facts: HostFacts): void {
+    this.#host.change(facts);
+  }
+
   setFault(fault: WorkloadFault): void {
     const before = this.fault;
     this.fault = fault;
@@ -182,7 +190,7 @@ class Runner implements Platform {
     while (!signal.aborted) {
       try {
         await ensureNode(this.#machine, this.#addresses.node);
-        await ensureHost(this.#machine, this.#addresses.node);
+        await this.#host.ensure(this.#machine, this.#addresses.node);
       } catch (error) {
         if (!signal.aborted) this.#onFailure('Host', error);
       }

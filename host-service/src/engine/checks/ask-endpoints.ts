@@ -1,5 +1,5 @@
 import { GROUP_VERSION } from '../../contract/names.ts';
-import { HostSpec } from '../../contract/objects.ts';
+import type { HostSpec } from '../../contract/objects.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Decision } from '../../core/decide/types.ts';
 import { recordOf } from '../../core/json.ts';

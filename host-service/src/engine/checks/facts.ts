@@ -96,7 +96,7 @@ const digestsOf = ({ release }: KnownRelease): ReadonlyMap<Digest, number> =>
 /** The newest trial write of the storage step. */
 function proofOf(operations: readonly Operation[]): CheckFacts['storageProof'] {
   for (const { status } of operations) {
-    const step = status?.steps.find(({ kind }) => String(kind) === 'prepare-storage');
+    const step = status?.steps.find(({ kind }: { readonly kind: string }) => kind === 'prepare-storage');
     if (step?.state === 'done') return { ok: true, detail: 'The trial write has worked.' };
     if (step?.state === 'failed')
       return { ok: false, detail: `The trial write has failed. ${status?.problem?.detail ?? ''}`.trim() };

@@ -12,6 +12,7 @@ import type { Observed } from '../../../core/plan/observed.ts';
 import { answerFor } from '../../cycle/channel.ts';
 import { decideFacts, planSetting } from '../../cycle/look.ts';
 import { offeredPlan } from '../../cycle/offer.ts';
+import { heldByChecks } from '../../checks/hold.ts';
 import { openOperation } from '../../journal/journal.ts';
 import { partsOf } from '../../parts.ts';
 import { within } from '../deadline.ts';
@@ -64,7 +65,11 @@ async function tell(
   const todo = makePlan({ ...input, observed, decision, parts, partsProblem, open });
   const offer = { observed, decision, plan: todo, isOnline: answer.kind === 'resolved' };
   const plan = await offeredPlan(engine, offer, signal);
-  const problem = todo.kind === 'blocked' ? todo.problem : obstacleOf(decision, observed, answer);
+  const held = { observed, plan: todo, channel: resolution.channel, isOpen: open !== undefined };
+  const problem =
+    todo.kind === 'blocked'
+      ? todo.problem
+      : ((await heldByChecks(engine, held, signal)) ?? obstacleOf(decision, observed, answer));
   return {
     intentRevision: before.metadata.generation ?? 0,
     changes: differenceOf(before.spec, after, secrets),
