@@ -74,7 +74,8 @@ export default defineConfig({
           globalSetup: ['test/browser/support/build-page.ts'],
           testTimeout: 180_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          // Each file has a world of its own; the longest alone takes a third of the time of all.
+          maxWorkers: 2,
         },
       },
       {

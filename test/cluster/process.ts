@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,21 +195,21 @@ export async function close(folder: string, components: Iterable<Component>): Pr
 }
 
 const taken = new Set<number>();
+/** Below the ports that the kernel gives to outgoing connections: what is stopped for a while finds its port free again. */
+const PORTS = { lowest: 15_000, end: 32_000 } as const;
 
 /** A port of 127.0.0.1 that nothing uses, never the same twice in this process. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await new Promise<number>((resolve, reject) => {
+    const port = randomInt(PORTS.lowest, PORTS.end);
+    if (taken.has(port)) continue;
+    const isFree = await new Promise<boolean>((resolve) => {
       const server = createServer();
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-      });
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-    if (port !== 0 && !taken.has(port)) {
-      taken.add(port);
-      return port;
-    }
+    if (!isFree) continue;
+    taken.add(port);
+    return port;
   }
 }
