@@ -44,6 +44,11 @@ export class LicenceService {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** As on the first day: no answer is kept for any key. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
