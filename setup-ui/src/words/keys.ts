@@ -1,3 +1,4 @@
+import type checks from './en/checks.json';
 import type common from './en/common.json';
 import type history from './en/history.json';
 import type overview from './en/overview.json';
@@ -10,6 +11,7 @@ import type shell from './en/shell.json';
 import type states from './en/states.json';
 
 interface Files {
+  checks: typeof checks;
   common: typeof common;
   history: typeof history;
   overview: typeof overview;

@@ -88,6 +88,7 @@ export const RELEASE_CHECKS: readonly Check[] = [
       id: 'release.known-failure',
       title: 'Earlier failure',
       mayAccept: true,
+      severity: 'advice',
       look: perBox(known),
     },
     why: 'What failed on this box once is likely to fail again.',

@@ -45,6 +45,7 @@ export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'release.withdrawn': { act: 'approve' },
   'release.wrong-product': { why: 'overview.way.trust' },
   'plan.approval-needed': { act: 'approve' },
+  'plan.checks-failed': { why: 'overview.way.checks' },
   'plan.held': { act: 'unhold' },
   'plan.irreversible': { act: 'approve' },
   'plan.no-way-back': RETRY,
