@@ -63,6 +63,15 @@ export class Wizard {
     await eventually(`the box has ${name}`, answerOf, (found) => found === answer);
   }
 
+  /** Waits until an answer stands in its field. */
+  async shows(name: Question, answer: string): Promise<void> {
+    await eventually(
+      `${name} stands in its field`,
+      () => this.field(name).inputValue({ timeout: PROMPT_MS }),
+      (found) => found === answer,
+    );
+  }
+
   /** Waits until everything that was typed is saved. */
   async saved(): Promise<void> {
     await this.#visitor.page
