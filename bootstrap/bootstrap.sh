@@ -28,6 +28,7 @@ fi
   RUN=$ROOT/run/appliance
   TRUST_FILE=$ROOT/etc/appliance/trust.yaml
   K3S_ETC=$ROOT/etc/rancher/k3s
+  POD_NETWORKS=$ROOT/var/lib/cni
   export KUBECONFIG=$K3S_ETC/k3s.yaml
 }
 

@@ -14,6 +14,7 @@ stage_k3s() {
       say info 'settings have changed; started again'
     fi
   else
+    forget_networks
     act 10 systemctl reset-failed k3s.service || true
     act 60 systemctl start --no-block k3s.service || fail boot.platform "start: $(last_line)"
   fi
@@ -21,6 +22,15 @@ stage_k3s() {
   remember_start "$wanted"
   wait_for 300 platform_answers || fail boot.platform "no answer yet; k3s.service is $(k3s_state)"
   guard_kubeconfig
+}
+
+# Pods of before the power went are gone, and their networks with them. What the network plugins wrote down about them was never synced: of one
+# empty file the platform makes nothing, and the pod that it is about is neither ended nor started again, for good. Addresses that were lent to
+# such pods would never come back either. Where the platform has run in this boot its pods may still run: nothing is taken from those.
+forget_networks() {
+  if [[ ! -d $POD_NETWORKS || $(started_with) == "$(cat /proc/sys/kernel/random/boot_id) "* ]]; then return 0; fi
+  act 60 find "$POD_NETWORKS" -mindepth 1 -delete || warn boot.files "$(shown "$POD_NETWORKS"): $(last_line)"
+  point 'k3s:forgot networks'
 }
 
 k3s_state() {

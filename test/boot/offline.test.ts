@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,16 +90,21 @@ describe.skipIf(digest === undefined)(`a box without any network (${reason})`, (
     await expect(machine.inside('ip', 'route', 'get', '192.0.2.1')).resolves.toContain('dev appl0');
   });
 
-  it('comes back from a power cut with the same control plane and nothing made anew', async () => {
+  it('comes back from a power cut that tore what others keep, with the same control plane and nothing made anew (R-17)', async () => {
     const names = 'jsonpath={.items[*].metadata.uid}';
     const before = await machine.kube(...PODS, names);
     await machine.cutPower();
-    // What the image store keeps without syncing it may be empty afterwards, and stays so.
-    const own = join(
+    // What others write without syncing it may be empty afterwards, and stays so: of the image store, and of the pods' networks.
+    const store = join(
       machine.root,
       'var/lib/rancher/k3s/agent/containerd/io.containerd.grpc.v1.introspection',
     );
-    await writeFile(join(own, 'uuid'), '');
+    await mkdir(store, { recursive: true });
+    await writeFile(join(store, 'uuid'), '');
+    const networks = join(machine.root, 'var/lib/cni/results');
+    const kept = await readdir(networks);
+    expect(kept.length).toBeGreaterThan(0);
+    for (const name of kept) await writeFile(join(networks, name), '');
     const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
     expect(run.ended, run.text).toBe(0);
     expect(run.text).not.toContain('imported');

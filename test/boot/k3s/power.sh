@@ -5,6 +5,9 @@ set -euo pipefail
 mkdir -p "${APPLIANCE_ROOT:?}/run"
 mount -t tmpfs -o mode=755 run "$APPLIANCE_ROOT/run"
 mount --bind "$APPLIANCE_ROOT/run" /run
+# Where network plugins keep what they did, whatever they are told: on the disk of this machine.
+mkdir -p "$APPLIANCE_ROOT/var/lib/cni" /var/lib/cni
+mount --bind "$APPLIANCE_ROOT/var/lib/cni" /var/lib/cni
 # A kubelet sets these for the whole machine: it is shown files that say what it wants to read.
 mkdir -p /run/kernel
 while read -r name value; do
