@@ -1,5 +1,6 @@
 import { followRoll, type RollRequest } from 'host-service/cli/control-plane/follow-roll.ts';
 import type { RollOutcome } from 'host-service/cli/control-plane/roll-judge.ts';
+import { directSetupDesk } from 'host-service/cli/desk/setup-desk.ts';
 import type { Desk } from 'host-service/cli/desk/desk.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
 import type { Handle } from 'host-service/engine/handle/handle.ts';
@@ -12,16 +13,10 @@ import { cpDigest, runningBox, type RollBox } from './roll-world.ts';
 const LONG_S = 120;
 
 /** What a command has at hand: the API's own functions, through which snapshots come as JSON. */
-function deskOn({
-  live,
-  request,
-  releases,
-  operations,
-  operation,
-  changeIntent,
-  previewIntent,
-}: Handle): Desk {
+function deskOn(handle: Handle): Desk {
+  const { live, request, releases, operations, operation, changeIntent, previewIntent } = handle;
   return {
+    setup: directSetupDesk(handle, WHO.actor),
     status: () => {
       const current = live.current();
       if (current === undefined) throw new Problem('client.disconnected', 'not yet');

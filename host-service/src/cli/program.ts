@@ -7,6 +7,7 @@ import { registerWebhookSecret } from './access/webhook-secret.ts';
 import { registerControlPlane } from './control-plane/register.ts';
 import { createOpenDesk, type Wiring } from './desk/open.ts';
 import { EXIT } from './objects/session.ts';
+import { registerSetup } from './setup/register.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
 import { registerIntent } from './verbs/intent.ts';
@@ -24,7 +25,7 @@ signs in by rights on the cluster. With --direct no control plane is needed: the
 const VERBS = [
   ...[registerStatus, registerWatch, registerPlan, registerReleases, registerOperations],
   ...[registerIntent, registerApprove, registerRequests, registerResolve],
-  ...[registerUsers, registerClaimCode, registerWebhookSecret],
+  ...[registerSetup, registerUsers, registerClaimCode, registerWebhookSecret],
 ];
 
 /** Runs one `appliance` command and sets the exit code. `argv` without program and script. */

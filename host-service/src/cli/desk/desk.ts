@@ -1,6 +1,7 @@
 import type { Accepted, IntentChange, IntentPreview, VerbBody } from '../../contract/api/intent.ts';
 import type { OperationDetail, OperationsView } from '../../contract/api/operations.ts';
 import type { ReleasesView } from '../../contract/api/releases.ts';
+import type { DraftChange, SetupApproval, SetupView } from '../../contract/api/setup.ts';
 import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 
@@ -9,6 +10,22 @@ export interface Asked {
   /** Revision that the person has looked at; undefined = whatever it is now. */
   readonly expected: number | undefined;
   readonly requestId: string;
+}
+
+/** A change of the draft of setup. */
+export interface AskedOfDraft {
+  /** Revision of the draft that the person has looked at; undefined = whatever it is now. */
+  readonly expected: string | undefined;
+  readonly requestId: string;
+}
+
+/** Setup before something is installed. */
+export interface SetupDesk {
+  view(signal: AbortSignal): Promise<SetupView>;
+  /** Answers the draft as it is then. */
+  change(change: DraftChange, asked: AskedOfDraft, signal: AbortSignal): Promise<SetupView>;
+  approve(approval: SetupApproval, asked: AskedOfDraft, signal: AbortSignal): Promise<Accepted>;
+  preview(approval: SetupApproval, asked: AskedOfDraft, signal: AbortSignal): Promise<IntentPreview>;
 }
 
 export interface Following {
@@ -24,6 +41,7 @@ export interface Following {
  * in the same functions of the engine. All throw Problem.
  */
 export interface Desk {
+  readonly setup: SetupDesk;
   status(signal: AbortSignal): Promise<StatusView>;
   releases(signal: AbortSignal): Promise<ReleasesView>;
   operations(signal: AbortSignal): Promise<OperationsView>;

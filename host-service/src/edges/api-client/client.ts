@@ -31,8 +31,8 @@ export interface CallInput<N extends RouteName> {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: RouteBody<N>;
-  /** Revision of the intent that this is about. */
-  readonly ifMatch?: number | undefined;
+  /** Revision of the intent or the draft that this is about. */
+  readonly ifMatch?: number | string | undefined;
   readonly requestId?: string | undefined;
 }
 
