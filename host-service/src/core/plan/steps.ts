@@ -41,8 +41,10 @@ const MAKE: Make = {
     const { observed, open, now } = input;
     const verdict = judgePulls(observed.hosts ?? [], images, now);
     const isHere = verdict.kind === 'ready' && verdict.leftOut.length === 0;
-    // Once the source points there, or it was said once, nothing is gained by waiting.
-    const done = isHere || pointsAt(input, target) || isJournalled(open, target, 'pull-images');
+    // Once the source points there, or the operation has said so, nothing is gained by waiting.
+    const isUnderWay = open?.spec.to.digest === target.digest;
+    const done =
+      (isHere && !isUnderWay) || pointsAt(input, target) || isJournalled(open, target, 'pull-images');
     return { kind: 'pull-images', release: target.digest, images, done };
   },
   'install-flux': ({ target, work }) => ({ kind: 'install-flux', release: target.digest, ...work.flux }),
