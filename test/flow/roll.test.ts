@@ -3,8 +3,10 @@ import {
   ROLL_ANNOTATIONS,
   STORAGE_VERSION_ANNOTATION,
 } from 'host-service/contract/control-plane.ts';
+import type { Digest } from 'host-service/contract/names.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import { recordOf } from 'host-service/core/json.ts';
+import { putBack } from 'host-service/engine/roll/put-back.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpDigest, NAMESPACE, offer, runningBox, type RollBox } from './roll-world.ts';
 
@@ -99,6 +101,36 @@ describe('rolling the control plane', () => {
     expect(rulesOf(world)).toContain('"events"');
     expect(rulesOf(world)).toContain('"limitranges"');
     expect(rulesOf(world)).not.toContain('"nodes"');
+  });
+
+  it('B-38 takes the rights back that only a build needed which was put back', async () => {
+    const world = before.fork();
+    const own = rulesOf(world);
+    offer(world, '0.2.0', { files: otherRights, behaviour: 'crash' });
+    await world.settle();
+    expect(world.outcomes()).toEqual(['0.2.0 failed']);
+    expect(JSON.parse(rulesOf(world))).toEqual(JSON.parse(own));
+  });
+
+  it('B-38 takes them back as well when the guard was quicker', async () => {
+    const world = before.fork();
+    const own = rulesOf(world);
+    offer(world, '0.2.0', { files: otherRights, behaviour: 'never-ready' });
+    await world.seconds(6);
+    expect(rulesOf(world)).toContain('"events"');
+    const { port } = world.box.cluster.client({ by: 'guard' });
+    const ports = {
+      cluster: port,
+      namespace: NAMESPACE,
+      clock: world.box.clock.port,
+      log: world.box.engine().ports.log,
+    };
+    const reason = { code: 'roll.never-ready', detail: 'it is so' } as const;
+    const failing = { failed: cpDigest('0.2.0') as Digest, reason, by: 'guard:box', evidence: undefined };
+    await putBack(ports, failing, world.box.signal);
+    await world.settle();
+    expect(world.deployed()).toBe('0.1.0');
+    expect(JSON.parse(rulesOf(world))).toEqual(JSON.parse(own));
   });
 
   it('R-15 writes to no namespace but its own, and restarts nothing of the application', async () => {

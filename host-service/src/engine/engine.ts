@@ -136,6 +136,8 @@ export interface RollMemory {
   hasCycled: boolean;
   /** The stored form of the objects was looked at and is ours. */
   isStorageRaised: boolean;
+  /** When the nodes were counted last (monotonic milliseconds). */
+  nodesAt: number | undefined;
   /** Name of the roll that this process has started or taken up. */
   operation: string | undefined;
   /** The image that was looked at last: what it is worth, or when it may be asked for again (monotonic milliseconds). */
@@ -202,6 +204,7 @@ export function emptyMemory(): Memory {
       own: undefined,
       hasCycled: false,
       isStorageRaised: false,
+      nodesAt: undefined,
       operation: undefined,
       image: undefined,
     },

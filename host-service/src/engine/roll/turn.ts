@@ -13,6 +13,8 @@ import { openOperation } from '../journal/journal.ts';
 import type { RollContext, Turn } from './act/context.ts';
 import { flightTurn } from './act/flight.ts';
 import { endRoll, takeUpRoll } from './act/operation.ts';
+import { keepReplicas } from './act/replicas.ts';
+import { applyExactRights } from './act/rights.ts';
 import { settle } from './act/settle.ts';
 import { continueTurn, startTurn } from './act/start.ts';
 
@@ -80,6 +82,7 @@ async function turnOf(context: RollContext): Promise<Turn> {
     const detail = `${own.version} shows that it works before it is kept`;
     return { state: 'probation', detail, inFlight: open !== undefined || seen.probationUntil !== undefined };
   }
+  if (open === undefined && seen.probationUntil === undefined) await keepReplicas(context);
   switch (wanted.kind) {
     case 'unknown':
     case 'current':
@@ -101,13 +104,14 @@ const settled = (state: 'unknown' | 'current', detail: string): Turn => ({ state
 
 /** A roll whose build is not in the Deployment: it was put back, it was not put in yet, or nobody wants it any more. */
 async function unfinished(context: RollContext, open: Operation): Promise<Turn> {
-  const { engine, record, wanted, signal } = context;
+  const { engine, own, record, wanted, signal } = context;
   const { to } = open.spec;
   const failed = failureOf(record, to.digest);
   const startedAt = Date.parse(open.status?.startedAt ?? open.metadata.creationTimestamp ?? '');
   if (failed !== undefined && failed.dueNow !== true && Date.parse(failed.at) >= startedAt) {
     const { reason, evidence } = failed;
     const text = safeLine(`Failed: ${reason.detail}`);
+    await applyExactRights(engine.ports.cluster, engine.namespace, own.digest, signal);
     await endRoll(engine, open, { outcome: 'failed', problem: reason, evidence, text }, signal);
     wakeIn(engine, 0);
     return { state: 'held', detail: text, problem: reason, build: failed, inFlight: true };

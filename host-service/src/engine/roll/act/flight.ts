@@ -4,6 +4,7 @@ import { judgeRoll, withLog, type RollVerdict } from '../../../core/roll/judge.t
 import { failureOf } from '../../../core/roll/record.ts';
 import { wayBack } from '../../../core/roll/way-back.ts';
 import { wakeIn } from '../../engine.ts';
+import { applyExactRights } from './rights.ts';
 import { actorOf, type RollContext, type Turn } from './context.ts';
 import { rollEvidence } from '../evidence.ts';
 import { endRoll, noteRoll } from './operation.ts';
@@ -64,7 +65,7 @@ async function goBack(
   open: Operation | undefined,
   { reason, evidence }: Failed,
 ): Promise<Turn> {
-  const { engine, seen, record, signal } = context;
+  const { engine, own, seen, record, signal } = context;
   const failed = seen.digest;
   const isHopeless =
     failed !== undefined && isSpent(context) && wayBack(seen, record, failed).kind === 'none';
@@ -73,6 +74,9 @@ async function goBack(
   const input =
     failed === undefined || isHopeless ? undefined : { failed, reason, by: actorOf(engine), evidence };
   const answer = input === undefined ? undefined : await putBack(ports, input, signal);
+  // Rights that only the other one needed go with it. We are the one that is back.
+  if (answer?.kind === 'restored' && answer.digest === own.digest)
+    await applyExactRights(cluster, engine.namespace, own.digest, signal);
   if (open !== undefined && open.spec.to.digest === failed) {
     const text = safeLine(`Failed: ${reason.detail}`);
     await endRoll(engine, open, { outcome: 'failed', problem: reason, evidence, text }, signal);

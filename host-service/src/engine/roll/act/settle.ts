@@ -9,9 +9,9 @@ import { recordOf } from '../../../core/json.ts';
 import { settledAnnotations } from '../../../core/roll/template.ts';
 import { failureOf, withLastGood } from '../../../core/roll/record.ts';
 import { wakeIn } from '../../engine.ts';
-import type { Cluster, KubeObject } from '../../ports.ts';
+import type { Cluster, KubeInput, KubeObject } from '../../ports.ts';
 import type { RollContext } from './context.ts';
-import { lookAtControlPlane } from '../observe.ts';
+import { lookAtControlPlane, type Look } from '../observe.ts';
 import { endRoll } from './operation.ts';
 import { changeRecord } from '../record.ts';
 import { applyExactRights } from './rights.ts';
@@ -75,7 +75,11 @@ async function endProbation({ engine, own, signal }: RollContext): Promise<void>
   const { cluster } = engine.ports;
   const look = await lookAtControlPlane(cluster, engine.namespace, signal);
   if (look?.seen.digest !== own.digest) return;
-  const { deployment, seen } = look;
+  await cluster.apply(settledDeployment(look), { signal });
+}
+
+/** The whole Deployment as ours, because a field left out would be given up: as it is, settled. `replicas` replaces its number. */
+export function settledDeployment({ deployment, seen }: Look, replicas: number = seen.replicas): KubeInput {
   const { apiVersion, kind, metadata } = deployment;
   const annotations = {
     ...settledAnnotations(metadata.annotations),
@@ -83,11 +87,8 @@ async function endProbation({ engine, own, signal }: RollContext): Promise<void>
     ...(seen.release === undefined ? {} : { [ROLL_ANNOTATIONS.release]: seen.release }),
   };
   const { name, namespace, labels, resourceVersion } = metadata;
-  await cluster.apply(
-    {
-      ...{ apiVersion, kind, spec: recordOf(deployment['spec']) },
-      metadata: { name, namespace, labels, annotations, resourceVersion },
-    },
-    { signal },
-  );
+  return {
+    ...{ apiVersion, kind, spec: { ...recordOf(deployment['spec']), replicas } },
+    metadata: { name, namespace, labels, annotations, resourceVersion },
+  };
 }

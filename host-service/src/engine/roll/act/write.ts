@@ -5,9 +5,10 @@ import type { ControlPlaneParts, Manifest } from '../../../core/roll/manifests.t
 import { withRightsOf } from '../../../core/roll/rights.ts';
 import { withImage } from '../../../core/roll/template.ts';
 import { growDefinition } from '../../lead/definitions.ts';
-import type { KubeInput } from '../../ports.ts';
+import type { KubeInput, KubeObject } from '../../ports.ts';
 import { actorOf, type RollContext } from './context.ts';
-import { rightsObject } from './rights.ts';
+import { replicasFor } from './replicas.ts';
+import { keepRights } from './rights.ts';
 
 /** How long a new build has to show that it works, in milliseconds (design §6.6). */
 export const PROBATION_MS = 10 * 60_000;
@@ -28,18 +29,33 @@ export async function writeBuild(
   for (const definition of parts.definitions) {
     await growDefinition(cluster, definition, 'wanted', signal);
   }
-  for (const wanted of parts.rights) {
-    const { apiVersion, kind, metadata } = wanted;
-    const isRole = /Role/.test(kind);
-    const there = isRole ? await cluster.get({ apiVersion, kind, ...placeOf(metadata) }, signal) : undefined;
-    await cluster.apply(withRightsOf(wanted, there), { signal });
-  }
-  await cluster.apply(rightsObject(engine.namespace, build, parts.rights), { signal });
+  await writeRights(context, build, parts.rights);
   const product = productObject(context, parts);
   for (const object of [...(product === undefined ? [] : [product]), ...parts.settings]) {
     await cluster.apply(object, { signal });
   }
   await cluster.apply(await deploymentOf(context, build, parts.deployment), { signal });
+}
+
+/** Rights of both builds while they run side by side. First it is kept which ones each has alone, so that either can take the other's back. */
+async function writeRights(
+  { engine, own, signal }: RollContext,
+  build: ControlPlaneBuild,
+  rights: readonly Manifest[],
+): Promise<void> {
+  const { cluster } = engine.ports;
+  const there = new Map<Manifest, KubeObject | undefined>();
+  for (const wanted of rights) {
+    const { apiVersion, kind, metadata } = wanted;
+    const isRole = /Role/.test(kind);
+    there.set(
+      wanted,
+      isRole ? await cluster.get({ apiVersion, kind, ...placeOf(metadata) }, signal) : undefined,
+    );
+  }
+  const present = [...there.values()].filter((object) => object !== undefined);
+  await keepRights(engine, { own, present }, { build, rights }, signal);
+  for (const [wanted, object] of there) await cluster.apply(withRightsOf(wanted, object), { signal });
 }
 
 const placeOf = ({ name, namespace }: Manifest['metadata']): { name: string; namespace?: string } => ({
@@ -93,7 +109,7 @@ async function deploymentOf(
     },
     spec: {
       ...spec,
-      replicas: nodes.length >= 3 ? 3 : 1,
+      replicas: replicasFor(nodes.length),
       template: withImage(recordOf(spec['template']), `${repository}@${digest}`, version),
     },
   };
