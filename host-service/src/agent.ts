@@ -12,8 +12,10 @@ import { createClock } from './edges/clock/clock.ts';
 import { createSecretFile } from './edges/files/secret-file.ts';
 import { readSmallText } from './edges/files/small-file.ts';
 import { parseStrictYaml } from './edges/files/strict-yaml.ts';
+import { measureEndpoint } from './edges/endpoints/measure.ts';
 import { bakedReader } from './edges/host/baked.ts';
 import { clockSight } from './edges/host/clock-sight.ts';
+import { measureHost } from './edges/host/facts/measure.ts';
 import { createIdentityFiles } from './edges/host/identity/files.ts';
 import { createMachine } from './edges/host/machine.ts';
 import { nodeName } from './edges/host/node-name.ts';
@@ -134,6 +136,10 @@ export function composeAgent(config: AgentConfig, notifier?: Notifier): AgentPar
     images: createHostImages({ ...config.runtime, processor: process.arch }),
     state: createStateFolder(config.state),
     kept: createStateFolder(config.kept),
+    measuring: {
+      host: () => measureHost({ disks: config.disks.toReversed(), folder: config.state }),
+      endpoint: (wish, signal) => measureEndpoint(wish, clock, signal),
+    },
     time: clockSight({ buildTime: config.buildTime }),
     claim: claimFilesOf(config),
     notifier: notifier ?? createServiceNotifier(process.env, log),

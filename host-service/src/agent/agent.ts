@@ -2,6 +2,7 @@ import type { ProblemBody } from '../contract/problem.ts';
 import { runGuard } from '../engine/guard/loop.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
 import { createWake } from '../engine/loop/wake.ts';
+import { measureLoop } from './facts/loop.ts';
 import { createHealth } from './health.ts';
 import { createReporter } from './host-report.ts';
 import { identityProblem } from './identity/due.ts';
@@ -24,7 +25,16 @@ export async function runAgent(parts: AgentParts, signal: AbortSignal): Promise<
   const leave = (): void => failed.abort();
   const running: Running = { parts, health, shared, wake: createWake(clock), leave };
   const until = AbortSignal.any([signal, failed.signal]);
-  const loops = [guardLoop, imagesLoop, reportLoop, floorLoop, clockLoop, claimLoop, identityLoop];
+  const loops = [
+    guardLoop,
+    imagesLoop,
+    measureLoop,
+    reportLoop,
+    floorLoop,
+    clockLoop,
+    claimLoop,
+    identityLoop,
+  ];
   const all = [
     ...loops.map((loop) => loop(running, until)),
     runWatchdog({ clock, log, notifier, health }, until),
@@ -75,8 +85,9 @@ async function reportLoop(running: Running, signal: AbortSignal): Promise<void> 
       const facts = await machine.facts(signal);
       const values = { ...facts.values, eventLoopLateMs: health.takeLongestLateMs() };
       const problems = problemsOf(parts, shared);
-      const { guard, pulled } = shared;
-      const known = { version, facts: { ...facts, values }, guard, pulled, problems, now: clock.now() };
+      const { guard, pulled, sight } = shared;
+      const told = { guard, pulled, problems, ...(sight === undefined ? {} : { sight }) };
+      const known = { version, facts: { ...facts, values }, ...told, now: clock.now() };
       await reporter.report(known, signal);
     });
     pulse.beat();

@@ -1,8 +1,10 @@
+import type { HostFacts } from '../contract/host/facts.ts';
 import { HostSpec, type HostStatus, type PulledImage } from '../contract/objects.ts';
 import { Line, type Version } from '../contract/names.ts';
 import { safeLine, type ProblemBody } from '../contract/problem.ts';
 import { parseReference } from '../core/images/reference.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
+import type { Measured } from './facts/sight.ts';
 import type { MachineFacts } from './ports.ts';
 
 /** All that a report of this host is made of. */
@@ -12,6 +14,8 @@ export interface HostKnowledge {
   readonly guard: GuardReport | undefined;
   /** Takes up what is asked for; answers how far the images are. */
   readonly pulled: (spec: HostSpec) => readonly PulledImage[];
+  /** Takes up what is to be measured; answers what was. */
+  readonly sight?: (spec: HostSpec) => Measured | undefined;
   readonly problems: readonly ProblemBody[];
   readonly now: Date;
 }
@@ -50,12 +54,15 @@ export function hostStatusOf(
 ): HostStatus {
   const { facts, guard, now, problems } = known;
   const last = guard?.last ?? before?.guard?.last;
+  const wishes = HostSpec.safeParse(spec).data ?? { images: [] };
+  const { facts: measuredFacts = {}, ...measured } = known.sight?.(wishes) ?? {};
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     version: known.version,
     ...(facts.architecture === undefined ? {} : { architecture: facts.architecture }),
-    facts: { ...facts.values },
-    pulled: [...known.pulled(HostSpec.safeParse(spec).data ?? { images: [] })],
+    facts: { ...facts.values, ...flatOf(measuredFacts) },
+    ...measured,
+    pulled: [...known.pulled(wishes)],
     problems: problems.slice(0, CAP),
     ...(guard === undefined
       ? {}
@@ -68,6 +75,12 @@ export function hostStatusOf(
     rejected: rejectedOf(spec, before?.rejected ?? [], now),
   };
 }
+
+/** What was not measured is left out. */
+const flatOf = (facts: HostFacts): HostStatus['facts'] =>
+  Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 
 /** Facts that change all the time: alone they are no reason to write. */
 const RESTLESS: ReadonlySet<string> = new Set([

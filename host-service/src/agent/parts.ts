@@ -2,6 +2,7 @@ import type { Version } from '../contract/names.ts';
 import type { HostClaimFiles } from '../engine/access/ports.ts';
 import type { Clock, HostImages, Log } from '../engine/ports.ts';
 import type { AgentConfig } from './config.ts';
+import type { Measuring } from './facts/sight.ts';
 import type { ClockSight } from './kept/clock-floor.ts';
 import type { OpenCluster } from './late-cluster.ts';
 import type { IdentityFiles, Machine, Notifier, StateFolder } from './ports.ts';
@@ -20,6 +21,8 @@ export interface AgentParts {
   readonly images: HostImages;
   /** Shared with the boot script. */
   readonly kept: StateFolder;
+  /** undefined = this program measures nothing. */
+  readonly measuring?: Measuring;
   readonly time: () => Omit<ClockSight, 'now'>;
   readonly claim: HostClaimFiles;
   /** This host's name as it is pinned now; `node` is that of the start of this program. */

@@ -2,6 +2,7 @@ import type { HostSpec, PulledImage } from '../contract/objects.ts';
 import { problemOf, type ProblemBody } from '../contract/problem.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
 import type { Wake } from '../engine/loop/wake.ts';
+import type { Measured } from './facts/sight.ts';
 import type { Health } from './health.ts';
 import type { AgentParts } from './parts.ts';
 
@@ -27,6 +28,8 @@ export interface Shared {
   guard: GuardReport | undefined;
   /** Takes up what this host is asked for and answers how far it is with its images. */
   pulled: (spec: HostSpec) => readonly PulledImage[];
+  /** Takes up what is to be measured and answers what was. */
+  sight?: (spec: HostSpec) => Measured | undefined;
   /** By loop: what it could not do. */
   readonly problems: Map<string, ProblemBody>;
 }
