@@ -16,6 +16,7 @@ const { values } = parseArgs({
     fault: { type: 'string' },
     port: { type: 'string', default: '8088' },
     cluster: { type: 'boolean', default: false },
+    answers: { type: 'boolean', default: false },
     fast: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
     const code = await stage.claimCode();
     say(`\n  Open      ${front.url}/claim#code=${code}\n  or        ${front.url}\n  code      ${code}\n`);
     say('Ctrl-C ends it and leaves nothing behind.\n');
-    await tellStory(stage, say, stop.signal);
+    await tellStory(stage, say, stop.signal, { answers: values.answers });
     await new Promise<void>((resolve) => {
       if (stop.signal.aborted) resolve();
       stop.signal.addEventListener('abort', () => resolve());
@@ -62,10 +63,11 @@ async function main(): Promise<void> {
   }
 }
 
-const HELP = `npm run demo -- [--fault NAME] [--cluster] [--port N] [--fast]
+const HELP = `npm run demo -- [--fault NAME] [--cluster] [--port N] [--fast] [--answers]
 
 Shows the whole job on this machine: a vendor publishes releases, a box takes them, and the page shows it.
 --cluster uses a real Kubernetes API, Flux and registry instead of the embedded world (docs/develop.md says what that needs).
+--answers answers the questions of setup by itself, as soon as the box has an owner.
 Faults: ${Object.keys(FAULTS).join(', ')}`;
 
 await main();

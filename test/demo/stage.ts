@@ -8,10 +8,14 @@ import { keepSecretAnswers } from 'host-service/engine/answers.ts';
 import { readAppliance, readStatus, setIntent } from 'host-service/engine/verbs.ts';
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
 import { ControlPlane } from '../cluster/support/control-plane.ts';
+import { LicenceService } from '../world/licence/licence.ts';
 import { FAULTS, type DemoFault, type FaultName } from './faults.ts';
 import type { DemoWorld } from './demo-world.ts';
 
-/** Answers of the installer, so that the story can begin: the wizard that asks for them is another page. */
+/** Install codes of the vendor's e-mail: one is good, and what can be wrong with the others. */
+export const CODES = { good: 'DEMO-GOOD-2026', expired: 'DEMO-OLD-2020', used: 'DEMO-USED-2025' } as const;
+
+/** Answers of the installer, for stories that begin when they are given. */
 const ANSWERS = {
   appUrl: 'https://psa.customer.test',
   tenantName: 'Customer Ltd',
@@ -36,6 +40,8 @@ export interface StageOptions {
 /** A box, its vendor and the world around both: everything that the demo shows and the browser tests use. */
 export class Stage {
   readonly world: DemoWorld;
+  /** The vendor's licence service. */
+  readonly licence: LicenceService;
   readonly controlPlane: ControlPlane;
   readonly #folder: string;
   readonly #cluster: ConnectedCluster;
@@ -46,8 +52,9 @@ export class Stage {
   #supervised: Promise<void> = Promise.resolve();
   #fault: FaultName | undefined;
 
-  private constructor(world: DemoWorld, folder: string, options: StageOptions) {
+  private constructor(world: DemoWorld, licence: LicenceService, folder: string, options: StageOptions) {
     this.world = world;
+    this.licence = licence;
     const { vendor } = world;
     this.#folder = folder;
     this.#restartMs = options.restartMs;
@@ -66,6 +73,7 @@ export class Stage {
       releaseRepository: vendor.repository,
       config: {
         pollMs: 2000,
+        registrationUrl: licence.url,
         claimCodeFile: this.#claimCodeFile,
         cookies: 'plain',
         logLevel: 'info',
@@ -78,16 +86,18 @@ export class Stage {
   static async open(options: StageOptions): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'appliance-demo-'));
     let world: DemoWorld | undefined;
+    const licence = await openLicence();
     try {
       world = await options.open(folder);
       await world.vendor.release('1.0.0');
       await world.vendor.promote('stable', '1.0.0');
-      const stage = new Stage(world, folder, options);
+      const stage = new Stage(world, licence, folder, options);
       if (options.fault !== undefined) await stage.setFault(options.fault);
       await stage.controlPlane.start();
       stage.#supervised = stage.#supervise();
       return stage;
     } catch (error) {
+      await licence.stop();
       await world?.stop();
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -167,6 +177,7 @@ export class Stage {
     if (this.controlPlane.isRunning) await this.controlPlane.kill();
     await this.#supervised;
     await this.#cluster.close();
+    await this.licence.stop();
     await this.world.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
@@ -199,4 +210,10 @@ export class Stage {
       await sleep(100);
     }
   }
+}
+
+async function openLicence(): Promise<LicenceService> {
+  const service = await LicenceService.start();
+  service.codes.set(CODES.good, 'open').set(CODES.expired, 'expired').set(CODES.used, 'consumed');
+  return service;
 }

@@ -1,20 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CODES } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * What the vendor and the installer do while somebody watches: the questions are answered when the box was claimed, 1.1.0 is offered when 1.0.0
- * has proved itself, and 1.2.0, in which nobody can sign in, when 1.1.0 has.
+ * What the vendor does while somebody watches, and the installer if `answers` says so: the questions are answered when the box was claimed, 1.1.0
+ * is offered when 1.0.0 has proved itself, and 1.2.0, in which nobody can sign in, when 1.1.0 has.
  */
 export async function tellStory(
   stage: Stage,
   say: (text: string) => void,
   signal: AbortSignal,
+  { answers }: { readonly answers: boolean },
 ): Promise<void> {
   const following = publishAhead(stage, signal);
   await when(async () => stage.isClaimed(), signal);
   if (signal.aborted) return;
-  await stage.answer();
-  say('The box has an owner; release 1.0.0 is being installed.');
+  if (answers) await stage.answer();
+  say(
+    answers
+      ? 'The box has an owner; release 1.0.0 is being installed.'
+      : `The box has an owner: answer its questions on the page. Install codes: ${Object.entries(CODES)
+          .map(([what, code]) => `${code} (${what})`)
+          .join(', ')}, or none for a trial.`,
+  );
   await following;
   for (const [proved, next, text] of STEPS) {
     await when(async () => {
