@@ -33,10 +33,12 @@ const MORE: ReadonlySet<string> = new Set([
   ...['update-irreversible', 'updating', 'going-back', 'reverted', 'degraded-core', 'offline'],
   ...['blocked-registry-connect', 'releases', 'history', 'operation', 'long-words'],
   ...['control-plane-rolling', 'control-plane-given-up'],
+  ...['setup-new', 'setup-mistake', 'setup-release', 'setup-checks-failed', 'setup-plan'],
+  ...['setup-run', 'setup-failed', 'setup-done'],
 ]);
 
 /** The same for phones in the dark. */
-const DARK_PHONE: ReadonlySet<string> = new Set(['claim', 'running', 'updating', 'offline']);
+const DARK_PHONE: ReadonlySet<string> = new Set(['claim', 'running', 'updating', 'offline', 'setup-run']);
 
 type Size = keyof typeof SIZES;
 type Shade = 'light' | 'dark';

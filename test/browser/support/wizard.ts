@@ -58,8 +58,10 @@ export class Wizard {
 
   /** Waits until the box has an answer. */
   async has(name: string, answer: string): Promise<void> {
+    // The control plane may be away for a moment.
     const answerOf = async (): Promise<unknown> =>
-      (await this.draft()).questions.find((question) => question.name === name)?.answer;
+      (await this.draft().catch(() => undefined))?.questions.find((question) => question.name === name)
+        ?.answer;
     await eventually(`the box has ${name}`, answerOf, (found) => found === answer);
   }
 
@@ -85,11 +87,9 @@ export class Wizard {
     const { box, page } = this.#visitor;
     await this.goOn('plan');
     const button = box.button('setup.plan.install', { product: 'AlgaPSA', version: '1.0.0' });
-    await eventually(
-      'the plan can be approved',
-      async () => (await button.getAttribute('aria-disabled')) !== 'true',
-      Boolean,
-    );
+    // Why it cannot be pressed stands beside the button.
+    const gate = async (): Promise<string> => (await page.locator('#install-gate').allInnerTexts()).join();
+    await eventually('nothing keeps the plan from being approved', gate, (why) => why === '', 30_000);
     await box.sees('setup.plan.return');
     expect(await page.locator('main').innerText()).not.toContain(SECRET);
     await this.#person.press(button);

@@ -126,7 +126,8 @@ export const freshView = (more: Partial<ViewInput> = {}): ViewInput => {
   });
 };
 
-const CHECKS: z.input<typeof ChecksView> = {
+type ChecksInput = z.input<typeof ChecksView>;
+const CHECKS: ChecksInput = {
   mayInstall: true,
   measuredAt: ago(40),
   checks: [
@@ -150,6 +151,50 @@ const CHECKS: z.input<typeof ChecksView> = {
       mayAccept: false,
       measuredAt: ago(40),
     },
+  ],
+};
+
+const check = (
+  group: ChecksInput['checks'][number]['group'],
+  id: string,
+  more: Partial<ChecksInput['checks'][number]>,
+): ChecksInput['checks'][number] => ({
+  ...{ id, group, state: 'passed', detail: '', mayAccept: false, measuredAt: ago(40) },
+  ...more,
+});
+
+/** What an installer behind a strict firewall and with a small disk meets. */
+const FAILED: ChecksInput = {
+  mayInstall: false,
+  measuredAt: ago(40),
+  checks: [
+    ...CHECKS.checks,
+    check('disk', 'disk-size', {
+      state: 'failed',
+      measured: '58 GB',
+      required: '100 GB',
+      detail: 'The disk is smaller than this release needs.',
+      mayAccept: true,
+    }),
+    check('time', 'clock', {
+      state: 'unknown',
+      detail: 'The clock could not be compared: no registry has answered.',
+      fix: { kind: 'time' },
+    }),
+    check('registry', 'endpoint', {
+      state: 'failed',
+      subject: 'ghcr.io',
+      measured: 'no answer within 5 s',
+      required: 'an answer',
+      detail: 'ghcr.io does not answer.',
+      problem: { code: 'registry.connect', detail: 'ghcr.io:443' },
+      fix: { kind: 'proxy' },
+    }),
+    check('release', 'settings', {
+      state: 'warning',
+      detail: 'The address of the application is not known to the name server.',
+      fix: { kind: 'setting', setting: 'appUrl' },
+    }),
   ],
 };
 
@@ -236,6 +281,7 @@ export const SETUP: readonly StateInput[] = [
     }),
   }),
   at('checks', 'checks passed', 'checks'),
+  at('checks-failed', 'checks that stand in the way', 'checks', { checks: FAILED }),
   at('plan', 'the plan', 'plan'),
   at('plan-blocked', 'no plan without answers', 'plan', {
     setup: setupView({ questions: questions(half), isComplete: false }),

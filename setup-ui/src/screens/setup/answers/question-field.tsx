@@ -52,7 +52,7 @@ function Control(props: QuestionProps): ReactNode {
   const { t } = useWords();
   const { question, value, error, isReadOnly, onType, onChoose, onLeave } = props;
   const label = question.required ? question.title : `${question.title} (${t('common.optional')})`;
-  const help = <Help {...props} />;
+  const help = helpOf(props, t('setup.question.stays'));
   const looks = 'read-only:bg-sunken read-only:text-muted';
   const common = {
     value,
@@ -106,12 +106,11 @@ function Control(props: QuestionProps): ReactNode {
   }
 }
 
-function Help(props: QuestionProps): ReactNode {
-  const { t } = useWords();
-  const { question, isStayingTold } = props;
+/** The vendor's help, and that the answer stays after the installation; undefined when there is nothing to say. */
+function helpOf({ question, isStayingTold }: QuestionProps, stays: string): string | undefined {
   const isTold = question.editable || isStayingTold || isSecret(question);
-  const more = [question.help, isTold ? undefined : t('setup.question.stays')];
-  return more.filter((text) => text !== undefined).join(' ');
+  const text = [question.help, isTold ? undefined : stays].filter((each) => each !== undefined).join(' ');
+  return text === '' ? undefined : text;
 }
 
 /** Ready-made answers; one click takes one over. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { Action } from '../../../api/mutations.ts';
-import { useChecks, type ApproveCommand } from '../../../api/setup.ts';
+import type { ApproveCommand } from '../../../api/setup.ts';
 import { Button } from '../../../parts/basic/button.tsx';
 import { useWords } from '../../../words/words.tsx';
 import type { MessageKey } from '../../../words/keys.ts';
@@ -12,13 +12,11 @@ import type { StepProps } from '../step-props.ts';
 
 type Approve = Action<ApproveCommand, void>;
 
-/** Why the installation cannot be begun now; undefined = it can. */
-function useGate(props: StepProps, plan: PlanFacts | undefined): MessageKey | undefined {
-  const checks = useChecks().data;
+/** Why the installation cannot be begun now; undefined = it can. Failed checks are the server's business: it gives no plan then. */
+function gateOf(props: StepProps, plan: PlanFacts | undefined): MessageKey | undefined {
   if (!props.standing.isAdmin) return 'setup.viewer';
   if (props.standing.isOffline) return 'overview.gate.offline';
   if (!props.setup.isComplete) return 'setup.plan.incomplete';
-  if (checks?.mayInstall === false) return 'setup.plan.checks';
   return plan === undefined ? 'setup.plan.wait' : undefined;
 }
 
@@ -35,7 +33,7 @@ export function InstallButton(
   const [, navigate] = useLocation();
   const product = useProductName();
   const { plan, release, approve, setup, draft } = props;
-  const gate = useGate(props, plan);
+  const gate = gateOf(props, plan);
   const begin = async (): Promise<void> => {
     if (!(await draft.keeper.flush())) return;
     const { revision } = props.newest() ?? setup;

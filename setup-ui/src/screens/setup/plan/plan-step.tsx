@@ -1,5 +1,6 @@
 import type { IntentPreview } from 'host-service/contract/api/intent.ts';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { Answer } from '../../../api/queries.ts';
 import { useApproveSetup, useSetupPreview } from '../../../api/setup.ts';
 import { Button } from '../../../parts/basic/button.tsx';
@@ -11,10 +12,10 @@ import { planOf, type PlanFacts } from '../../overview/plan/derive-plan.ts';
 import { PlanView } from '../../overview/plan/plan-view.tsx';
 import { DraftNotices } from '../frame/draft-notices.tsx';
 import { NextLink, StepPage } from '../frame/step-page.tsx';
-import { isOpen } from '../model/steps.ts';
+import { isOpen, pathOf } from '../model/steps.ts';
 import type { StepProps } from '../step-props.ts';
 import { AnswersSummary } from './answers-summary.tsx';
-import { obstacleOf } from './derive-obstacle.ts';
+import { obstacleOf, stepFor } from './derive-obstacle.ts';
 import { InstallButton } from './install-button.tsx';
 import { Figures, Hosts, PointOfNoReturn } from './plan-parts.tsx';
 import { saveJson } from './save-file.ts';
@@ -69,7 +70,8 @@ function Asked(
     <Loaded answer={props.preview} errorTitle={t('setup.plan.error')}>
       {(preview) => {
         const problem = obstacleOf(preview);
-        if (problem !== undefined) return <ProblemNotice problem={problem} />;
+        if (problem !== undefined)
+          return <ProblemNotice problem={problem} action={<Way code={problem.code} />} />;
         return props.plan === undefined ? (
           <Card>
             <p className="text-sm text-muted">{t('setup.plan.none')}</p>
@@ -77,6 +79,15 @@ function Asked(
         ) : null;
       }}
     </Loaded>
+  );
+}
+
+/** The step of this setup where an obstacle is removed. */
+function Way(props: { readonly code: string }): ReactNode {
+  const { t } = useWords();
+  const step = stepFor(props.code);
+  return step === undefined ? null : (
+    <Link href={pathOf(step)}>{t('setup.plan.way', { step: t(`setup.step.${step}`) })}</Link>
   );
 }
 

@@ -13,7 +13,7 @@ import { newestOf, rangeOf, standingOf } from '../install/derive-run.ts';
 import { unplugOf } from '../install/unplug.ts';
 import { isSetUp } from '../model/is-set-up.ts';
 import { firstStepOf, stepOf, timelineOf, type SetupFacts } from '../model/steps.ts';
-import { obstacleOf } from '../plan/derive-obstacle.ts';
+import { obstacleOf, stepFor } from '../plan/derive-obstacle.ts';
 
 function stateOf(name: string): GalleryState {
   const input = STATES.find((state) => state.name === name);
@@ -190,6 +190,9 @@ describe('what the first person is told', () => {
     if (preview === undefined) throw new Error('no preview');
     expect(obstacleOf(preview)).toBeUndefined();
     expect(obstacleOf({ ...preview, problem: { code: 'plan.approval-needed', detail: '' } })).toBeUndefined();
+    expect(
+      ['plan.settings-missing', 'plan.checks-failed', 'registry.dns', 'cluster.forbidden'].map(stepFor),
+    ).toEqual(['answers', 'checks', 'release', undefined]);
     expect(obstacleOf({ ...preview, problem: { code: 'registry.dns', detail: '' } })?.code).toBe(
       'registry.dns',
     );
