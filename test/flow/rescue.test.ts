@@ -137,6 +137,18 @@ describe('the start of a box whose control plane does not work and has no way ba
     expect(world.deployment().metadata.generation).toBe(generation);
   });
 
+  it.each([
+    ['of an unknown kind', { labels: {} }, 'refused', 'roll.not-accepted'],
+    ['for another processor', { architectures: ['arm64'] }, 'refused', 'roll.wrong-architecture'],
+  ] as const)('B-53 takes no image %s, and touches nothing', async (_, image, kind, code) => {
+    const world = broken();
+    const { generation } = world.deployment().metadata;
+    offer(world, '0.3.0', { ...image, digest: cpDigest(`0.3.0 ${code}`) });
+    const { outcome } = await start(world, 60);
+    expect(outcome).toMatchObject({ kind, problem: { code }, wanted: { version: '0.3.0' } });
+    expect(world.deployment().metadata.generation).toBe(generation);
+  });
+
   it('leaves it to the person who holds updates', async () => {
     const world = broken();
     world.box.edit((spec) => ({ ...spec, intent: { ...recordOf(spec['intent']), hold: true } }));

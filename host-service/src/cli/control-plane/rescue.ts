@@ -9,7 +9,7 @@ import type { Clock } from '../../engine/ports.ts';
 import { observeControlPlane } from '../../engine/roll/observe.ts';
 import { QUIET } from './quiet.ts';
 import type { RollForward } from './roll-forward.ts';
-import type { RollOutcome } from './roll-judge.ts';
+import { kindFor, type RollOutcome } from './roll-judge.ts';
 
 /** Who acts where no control plane does. */
 export interface Rescuer {
@@ -100,7 +100,7 @@ const rolledTo = ({ build: { digest, version }, before }: PutIn): RollOutcome =>
 type Turned = NonNullable<Awaited<ReturnType<RollForward['turn']>>>;
 
 const heldBy = ({ build, problem, from }: Extract<Turned, { kind: 'held' }>): RollOutcome => ({
-  ...{ kind: 'held', version: from?.version, digest: from?.digest, problem },
+  ...{ kind: kindFor(problem.code), version: from.version, digest: from.digest, problem },
   wanted: { digest: build.digest, version: build.version },
   detail: safeLine(`No control plane is ready; ${build.version} waits: ${problem.detail}`),
 });

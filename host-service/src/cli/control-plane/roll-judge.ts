@@ -22,6 +22,9 @@ type Roll = NonNullable<Plane['roll']>;
 /** The box has nothing against them; they wait for a person or for the world. */
 const WAITING = /^(registry|cluster)\.|^plan\.held$|^roll\.(quarantined|image-missing|no-room)$/;
 
+/** What an update comes to that this stands against. */
+export const kindFor = (code: ProblemCode): 'held' | 'refused' => (WAITING.test(code) ? 'held' : 'refused');
+
 /**
  * Judges snapshots one after the other, from one that was seen before the box was asked. Nothing is said before the engine has taken the request up:
  * until then the status may be about yesterday. undefined = not known yet.
@@ -73,8 +76,7 @@ function settled(
   if (roll.state === 'held') {
     // It begins by itself as soon as the application has been looked after.
     if (problem === undefined || isBeingPutBack(problem.code, hasRolled)) return undefined;
-    const kind = WAITING.test(problem.code) ? 'held' : 'refused';
-    return withProblem(outcome(kind, plane, roll.detail), problem);
+    return withProblem(outcome(kindFor(problem.code), plane, roll.detail), problem);
   }
   if (first !== undefined && isOther(first, plane))
     return { ...outcome('rolled', plane, `Control plane ${plane.version} runs.`), before: first.version };
@@ -82,8 +84,10 @@ function settled(
   // What the channel would have named is not known: this is not "current".
   const unheard = channel?.problem;
   if (unheard !== undefined) {
-    const kind = WAITING.test(unheard.code) ? 'held' : 'refused';
-    return withProblem(outcome(kind, plane, `Control plane ${plane.version} runs.`), unheard);
+    return withProblem(
+      outcome(kindFor(unheard.code), plane, `Control plane ${plane.version} runs.`),
+      unheard,
+    );
   }
   return outcome('current', plane, roll.detail);
 }
