@@ -29,7 +29,9 @@ export function endpointsOf(release: Release, repository: string, way: WayOut): 
 function wishOf(host: string, { registries, proxy }: WayOut): unknown {
   const override = registries.find((one) => one.host === host);
   const mirror = URL.parse(override?.mirrors[0] ?? '');
-  const origin = mirror?.origin ?? `${override?.plainHttp === true ? 'http' : 'https'}://${host}`;
+  // A registry on this very machine is spoken to in the clear, as the registry client does.
+  const isPlain = override?.plainHttp ?? /^(127\.|localhost(:|$)|\[::1\])/.test(host);
+  const origin = mirror?.origin ?? `${isPlain ? 'http' : 'https'}://${host}`;
   const url = new URL('/v2/', origin);
   const through = isLeftOut(url, proxy?.noProxy ?? '') ? undefined : proxy?.[schemeOf(url)];
   return {
