@@ -41,7 +41,7 @@ const CLUSTER: readonly Row[] = [
   [OURS, 'operations', 'get list watch', 'engine/journal, handle/live'],
   [OURS, 'operations', 'create delete', 'engine/journal, steps/prune'],
   [OURS, 'operations/status', 'update', 'engine/journal'],
-  [OURS, 'hosts', 'list patch', 'images/observe-hosts, images/ask-hosts'],
+  [OURS, 'hosts', 'list watch patch', 'images/observe-hosts, images/ask-hosts, loop/watch-world'],
   [OURS, 'hosts', 'get update', 'checks/ask-endpoints, checks/change'],
   ['', 'namespaces', 'get create', 'engine/lead/prepare'],
   ['', 'namespaces', 'list patch', 'observe/settings, steps/write-settings'],

@@ -5,6 +5,7 @@ import { measureEndpoint } from 'host-service/edges/endpoints/measure.ts';
 import { ApiError } from './client.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Json, type Thing } from './fields.ts';
+import { guardNow, HostImages } from './host-images.ts';
 import { create, KINDS, writeStatus, type Machine } from './machine.ts';
 import { NODE } from './workloads/kubelet.ts';
 
@@ -114,6 +115,7 @@ interface Sight {
 /** Stand-in for the host's program: says what the host is, and really goes to the addresses that it is asked to try. */
 export class HostProgram {
   readonly #signal: AbortSignal;
+  readonly #images = new HostImages();
   #changed: HostFacts = {};
   #last: Sight | undefined;
 
@@ -134,12 +136,15 @@ export class HostProgram {
       const known =
         machine.cache.get(KINDS.host, undefined, NODE) ?? (await machine.client.list(KINDS.host)).items[0];
       const host = known ?? (await create(machine, { ...KINDS.host, metadata: { name: NODE }, spec: {} }));
-      this.#last = await this.#measure(HostSpec.safeParse(host['spec']).data, address);
+      const spec = HostSpec.safeParse(host['spec']).data ?? {};
+      this.#last = await this.#measure(spec, address);
+      const pulled = [...this.#images.of(spec, machine.startMs)];
       const { facts, measured, endpoints } = this.#last;
       await writeStatus(machine, host, {
         observedGeneration: host.metadata.generation ?? 1,
         architecture: 'amd64',
-        ...{ facts, measured, endpoints: [...endpoints], pulled: [], problems: [], rejected: [] },
+        ...{ facts, measured, endpoints: [...endpoints], guard: guardNow(), pulled },
+        ...{ problems: [], rejected: [] },
       });
       return true;
     } catch (error) {

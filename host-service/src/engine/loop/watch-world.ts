@@ -1,4 +1,5 @@
 import { GROUP_VERSION } from '../../contract/names.ts';
+import { HostStatus } from '../../contract/objects.ts';
 import type { Engine } from '../engine.ts';
 import type { KindRef, KubeObject } from '../ports.ts';
 import type { Wake } from './wake.ts';
@@ -18,9 +19,20 @@ export async function watchWorld(engine: Engine, wake: Wake, signal: AbortSignal
     generations.set(metadata.name, metadata.generation);
     return before !== metadata.generation;
   };
+  const pulled = new Map<string, string>();
+  const hasPulled = ({ metadata, ...object }: KubeObject): boolean => {
+    const entries = HostStatus.safeParse(object['status']).data?.pulled ?? [];
+    const states = entries.map(({ image, state }) => `${state} ${image}`).join();
+    const before = pulled.get(metadata.name);
+    pulled.set(metadata.name, states);
+    return before !== undefined && before !== states;
+  };
   await Promise.all([
     keepWatching(engine, { apiVersion: GROUP_VERSION, kind: 'Appliance' }, undefined, signal, (object) => {
       if (isNewSpec(object)) wake.wake('urgent');
+    }),
+    keepWatching(engine, { apiVersion: GROUP_VERSION, kind: 'Host' }, undefined, signal, (object) => {
+      if (hasPulled(object)) wake.wake('event');
     }),
     ...flux.map((kind) => keepWatching(engine, kind, undefined, signal, () => wake.wake('event'))),
     ...namespaces.flatMap((namespace) =>
