@@ -117,7 +117,9 @@ describe('setup: redeeming the install code', () => {
       await cycles(8, engine);
       expect(world.box.outcomes()).toEqual(['install 1.0.0 running']);
       expect(world.box.status()?.problems.map(({ code }) => code)).toContain(problem);
-      expect(world.box.status()?.operation?.now).toMatch(/^The licence service: .*asked again at/);
+      expect(world.box.status()?.operation?.now).toMatch(
+        /^The licence service (does not answer|gave an answer that makes no sense); asked again at/,
+      );
       expect(['asking', 'unsure']).toContain((await world.view()).registration.state);
       const asked = world.service.asked.length;
       expect(asked).toBeGreaterThan(1);

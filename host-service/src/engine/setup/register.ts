@@ -140,7 +140,9 @@ function waitFor(engine: Engine, { problem, retryAfterMs }: Unavailable): StepRe
   const grown = before === undefined ? AGAIN.first : Math.min(before * 2, AGAIN.longest);
   const waitMs = Math.max(grown, retryAfterMs ?? 0);
   const next = new Date(clock.now().getTime() + waitMs).toISOString().slice(0, 19);
-  const now = safeLine(`The licence service: ${problem.detail}; asked again at ${next}Z`);
+  const said =
+    problem.code === 'register.unreachable' ? 'does not answer' : 'gave an answer that makes no sense';
+  const now = `The licence service ${said}; asked again at ${next}Z`;
   const wait = { againAt: clock.monotonic() + waitMs, waitMs: grown, now, problem };
   engine.memory.registerWait = wait;
   return waiting(engine, wait);
