@@ -79,6 +79,7 @@ const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: nu
 const KINDS: Readonly<Record<OperationInput['verb'], readonly StepKind[]>> = {
   install: [
     'register',
+    'pull-images',
     'install-flux',
     'write-settings',
     'point-source',

@@ -132,7 +132,7 @@ const CHECKS: ChecksInput = {
   measuredAt: ago(40),
   checks: [
     {
-      id: 'cpu',
+      id: 'machine.cpu',
       group: 'machine',
       state: 'passed',
       measured: '8 cores',
@@ -142,7 +142,7 @@ const CHECKS: ChecksInput = {
       measuredAt: ago(40),
     },
     {
-      id: 'memory',
+      id: 'machine.memory',
       group: 'machine',
       state: 'passed',
       measured: '32 GB',
@@ -169,19 +169,19 @@ const FAILED: ChecksInput = {
   measuredAt: ago(40),
   checks: [
     ...CHECKS.checks,
-    check('disk', 'disk-size', {
+    check('disk', 'disk.size', {
       state: 'failed',
       measured: '58 GB',
       required: '100 GB',
       detail: 'The disk is smaller than this release needs.',
       mayAccept: true,
     }),
-    check('time', 'clock', {
+    check('time', 'time.registry', {
       state: 'unknown',
       detail: 'The clock could not be compared: no registry has answered.',
       fix: { kind: 'time' },
     }),
-    check('registry', 'endpoint', {
+    check('registry', 'registry.tls', {
       state: 'failed',
       subject: 'ghcr.io',
       measured: 'no answer within 5 s',
@@ -190,7 +190,7 @@ const FAILED: ChecksInput = {
       problem: { code: 'registry.connect', detail: 'ghcr.io:443' },
       fix: { kind: 'proxy' },
     }),
-    check('release', 'settings', {
+    check('network', 'network.wildcard', {
       state: 'warning',
       detail: 'The address of the application is not known to the name server.',
       fix: { kind: 'setting', setting: 'appUrl' },

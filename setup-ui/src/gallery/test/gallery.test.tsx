@@ -78,5 +78,5 @@ describe('the gallery (E-28)', () => {
         .replace(/<[^>]*>/g, ' ');
       expect(text, name).not.toMatch(/\b(pod|namespace|kubectl|kustomization|helm|daemonset|statefulset)\b/i);
     }
-  });
+  }, 60_000);
 });
