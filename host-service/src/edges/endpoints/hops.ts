@@ -178,7 +178,7 @@ export function ask(
     new HopError('registry.timeout', `${host}: no answer within ${HOP_MS / 1000} s`);
   return hop(signal, late, (resolve, reject) => {
     const asked = request({
-      ...{ createConnection: () => socket, method: 'GET', host: bareHost(target), agent: false },
+      ...{ createConnection: () => socket, method: 'GET', host: bareHost(target) },
       path: isProxied ? target.href : target.pathname,
       headers: { host, 'user-agent': 'appliance-check', connection: 'close' },
     });
