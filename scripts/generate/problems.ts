@@ -22,6 +22,7 @@ const STAGES: Readonly<Record<string, string>> = {
   webhook: "The vendor's wake-up call",
   client: 'What only the page sees',
   publish: "The vendor's side",
+  register: 'The licence service',
   roll: "The control plane's own update",
   boot: 'Starting the box',
   agent: 'The program on the host',
