@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBoot } from '../../scripts/build/boot.ts';
 import { NoDebian } from '../../scripts/build/image-debian.ts';
 import { buildImage, ownArchitecture } from '../../scripts/build/image.ts';
-import { makeMachine, type Machine } from './support/machine.ts';
+import { makeMachine, type Machine, type Run } from './support/machine.ts';
 import { PAUSE, pauseTar } from './support/pause.ts';
 import { platformPrograms } from './support/platform.ts';
 import { REPOSITORY, trustText } from './support/template.ts';
@@ -61,8 +61,22 @@ const version = async (): Promise<unknown> =>
     ),
   );
 
+/** The code is on the disk for root alone, what it is checked by in the cluster, and the journal knows neither (B-58, B-70). */
+async function expectClaimCode(run: Run, detail: string): Promise<void> {
+  expect(run.lines).toContainEqual(expect.objectContaining({ stage: 'claim', level: 'info', detail }));
+  const path = join(machine.root, 'var/lib/appliance/claim-code');
+  const code = (await readFile(path, 'utf8')).trim();
+  expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(run.text).not.toContain(code);
+  const secret = ['secret', 'appliance-claim', '-n', NAMESPACE, '-o', 'jsonpath={.data.claim\\.json}'];
+  const stored = Buffer.from(await machine.kube('get', ...secret), 'base64').toString('utf8');
+  expect(JSON.parse(stored)).toMatchObject({ by: 'host' });
+  expect(stored).not.toContain(code);
+}
+
 describe.skipIf(digest === undefined)(`a box without any network (${reason})`, () => {
-  it('brings up the real control plane from an empty machine, from what came with it only (R20, R-17, B-53)', async () => {
+  it('brings up the real control plane from an empty machine, from what came with it only (R20, R-17, B-53, B-58)', async () => {
     const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
     expect(run.ended, run.text).toBe(0);
     expect(await version()).toMatchObject({ version: '1.2.3', sourceRevision: 'boot' });
@@ -86,6 +100,7 @@ describe.skipIf(digest === undefined)(`a box without any network (${reason})`, (
         detail: expect.stringMatching(/current|held|refused|status 75/) as string,
       }),
     );
+    await expectClaimCode(run, 'made: the code lies on this host');
     await expect(machine.inside('node', '--version')).rejects.toThrow();
     await expect(machine.inside('ip', 'route', 'get', '192.0.2.1')).resolves.toContain('dev appl0');
   });
@@ -107,6 +122,7 @@ describe.skipIf(digest === undefined)(`a box without any network (${reason})`, (
     for (const name of kept) await writeFile(join(networks, name), '');
     const run = await machine.boot({ APPLIANCE_TEST_PATIENCE: '120' });
     expect(run.ended, run.text).toBe(0);
+    await expectClaimCode(run, 'kept: the code on this host opens the box');
     expect(run.text).not.toContain('imported');
     expect(await version()).toMatchObject({ version: '1.2.3' });
     expect(await machine.kube(...PODS, names)).toBe(before);
