@@ -1,7 +1,7 @@
 import { wishOf } from 'host-service/agent/images/entries.ts';
+import type { HostImages } from 'host-service/agent/ports.ts';
 import { createKeeper } from 'host-service/agent/images/keeper.ts';
 import { Problem, type ProblemCode } from 'host-service/contract/problem.ts';
-import type { HostImages } from 'host-service/engine/ports.ts';
 import { describe, expect, it } from 'vitest';
 import { NOW } from '../fixtures/documents.ts';
 import { breathe } from './guard-running.ts';

@@ -1,11 +1,11 @@
 import type { Version } from '../contract/names.ts';
 import type { HostClaimFiles } from '../engine/access/ports.ts';
-import type { Clock, HostImages, Log } from '../engine/ports.ts';
+import type { Clock, Log } from '../engine/ports.ts';
 import type { AgentConfig } from './config.ts';
 import type { Measuring } from './facts/sight.ts';
 import type { ClockSight } from './kept/clock-floor.ts';
 import type { OpenCluster } from './late-cluster.ts';
-import type { IdentityFiles, Machine, Notifier, StateFolder } from './ports.ts';
+import type { HostImages, IdentityFiles, Machine, Notifier, StateFolder } from './ports.ts';
 
 /** All that the host program is made of. */
 export interface AgentParts {

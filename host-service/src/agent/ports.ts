@@ -72,3 +72,29 @@ export interface Signing {
   remove(name: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** An image as the container runtime of one host has it. */
+export interface HostImage {
+  /** References with a digest by which it can be used without asking a registry: repository@digest. */
+  readonly references: readonly string[];
+  /** Bytes; 0 = the runtime does not say. */
+  readonly bytes: number;
+  /** The runtime's own garbage collection leaves it alone, whoever asked for that. */
+  readonly isPinned: boolean;
+}
+
+/** The container runtime of one host. All throw Problem pull.* and end what they have started when the signal fires. */
+export interface HostImages {
+  list(signal: AbortSignal): Promise<readonly HostImage[]>;
+  /** References that were pinned by `pin` and not unpinned since, also before a restart: the runtime remembers it. */
+  pinned(signal: AbortSignal): Promise<readonly string[]>;
+  /** Fetches `repository@digest` as the platform itself would, with its mirrors and credentials; resolves when it can be used. */
+  pull(reference: string, signal: AbortSignal): Promise<void>;
+  /** Bytes of it that lie here, whole or on their way; undefined = nothing is known yet. */
+  progress(
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly total: number } | undefined>;
+  pin(reference: string, signal: AbortSignal): Promise<void>;
+  unpin(reference: string, signal: AbortSignal): Promise<void>;
+}

@@ -2,9 +2,9 @@ import type { Repository } from '../contract/names.ts';
 import type { Digest } from '../contract/names.ts';
 import type { ObjectMeta } from '../contract/objects.ts';
 import type { ProblemBody } from '../contract/problem.ts';
-import type { RegistrationField } from '../contract/product.ts';
 import type { PinnedArtifact, Probe } from '../contract/release.ts';
 import type { ImageFacts } from '../core/roll/image.ts';
+import type { LicenceAnswer } from '../core/setup/licence-answer.ts';
 
 /** What the engine touches, in its own words. Edges implement these; nothing of a library crosses them. */
 export interface Ports {
@@ -196,21 +196,6 @@ export interface Licence {
   ): Promise<LicenceAnswer>;
 }
 
-export type LicenceAnswer =
-  | {
-      readonly kind: 'registered';
-      readonly fields: Readonly<Partial<Record<RegistrationField, string>>>;
-      readonly expires: string | undefined;
-    }
-  /** A person has to enter another code: register.code-*. */
-  | { readonly kind: 'refused'; readonly problem: ProblemBody }
-  /** register.unreachable, register.answer-invalid: ask again with the same key. */
-  | {
-      readonly kind: 'unavailable';
-      readonly problem: ProblemBody;
-      readonly retryAfterMs: number | undefined;
-    };
-
 /** Unpredictable bytes, for Secrets that are generated once (B-06). */
 export interface Random {
   bytes(count: number): Uint8Array;
@@ -234,30 +219,4 @@ export interface LeaseRecord {
 export interface LeaseStore {
   read(name: string, namespace: string, signal: AbortSignal): Promise<LeaseRecord | undefined>;
   write(record: LeaseRecord, signal: AbortSignal): Promise<LeaseRecord>;
-}
-
-/** An image as the container runtime of one host has it. */
-export interface HostImage {
-  /** References with a digest by which it can be used without asking a registry: repository@digest. */
-  readonly references: readonly string[];
-  /** Bytes; 0 = the runtime does not say. */
-  readonly bytes: number;
-  /** The runtime's own garbage collection leaves it alone, whoever asked for that. */
-  readonly isPinned: boolean;
-}
-
-/** The container runtime of one host. All throw Problem pull.* and end what they have started when the signal fires. */
-export interface HostImages {
-  list(signal: AbortSignal): Promise<readonly HostImage[]>;
-  /** References that were pinned by `pin` and not unpinned since, also before a restart: the runtime remembers it. */
-  pinned(signal: AbortSignal): Promise<readonly string[]>;
-  /** Fetches `repository@digest` as the platform itself would, with its mirrors and credentials; resolves when it can be used. */
-  pull(reference: string, signal: AbortSignal): Promise<void>;
-  /** Bytes of it that lie here, whole or on their way; undefined = nothing is known yet. */
-  progress(
-    reference: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly bytes: number; readonly total: number } | undefined>;
-  pin(reference: string, signal: AbortSignal): Promise<void>;
-  unpin(reference: string, signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { PulledImage } from '../../contract/objects.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { Clock, HostImage, HostImages, Log } from '../../engine/ports.ts';
+import type { Clock, Log } from '../../engine/ports.ts';
+import type { HostImage, HostImages } from '../ports.ts';
 import { become, fail, nextOf, reported, type Entry, type Wish } from './entries.ts';
 
 interface Setting {
@@ -23,49 +24,17 @@ export interface ImageKeeper {
 /** Milliseconds between looks at what is on its way, and between looks when all is here. */
 const LOOK = { progressMs: 2_000, idleMs: 60_000 } as const;
 
+/** What a keeper works with. */
+interface Keeping extends Setting {
+  readonly entries: Map<string, Entry>;
+}
+
 /** Makes one that knows nothing yet. */
 export function createKeeper(setting: Setting): ImageKeeper {
-  const { images, clock, log, wish, onChange } = setting;
+  const { clock, wish, onChange } = setting;
   const entries = new Map<string, Entry>();
+  const keeping: Keeping = { ...setting, entries };
   const state = { isTidy: false };
-
-  const failed = (entry: Entry, error: unknown): void => {
-    if (!(error instanceof Problem) || error.code === 'internal.bug') throw error;
-    const before = entry.code;
-    fail(entry, error, { now: clock.now(), monotonic: clock.monotonic(), random: clock.random() });
-    if (before !== error.code) log.warn('image not fetched', { image: entry.reference, code: error.code });
-    onChange();
-  };
-
-  /** The runtime as it is now: throws what stands against looking, after it was noted for every image that is missing. */
-  const look = async (signal: AbortSignal): Promise<readonly HostImage[]> => {
-    try {
-      return await images.list(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      for (const entry of entries.values()) if (entry.state !== 'present') failed(entry, error);
-      throw error;
-    }
-  };
-
-  const fetch = async (entry: Entry, signal: AbortSignal): Promise<void> => {
-    become(entry, 'pulling', clock.now());
-    onChange();
-    log.info('fetching an image', { image: entry.reference, retries: entry.retries });
-    try {
-      await pullWatched(setting, entry, signal);
-      const there = find(await images.list(signal), entry.reference);
-      if (entries.get(entry.reference) !== entry) return;
-      if (there === undefined) throw new Problem('pull.failed', 'it was fetched and is not there');
-      become(entry, 'present', clock.now(), { bytes: there.bytes });
-      log.info('image is here', { image: entry.reference, bytes: there.bytes });
-      onChange();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (entries.get(entry.reference) === entry) failed(entry, error);
-    }
-  };
-
   return {
     report() {
       // What is asked for now, also while an image is on its way: who reads the report knows which wish it answers.
@@ -75,12 +44,12 @@ export function createKeeper(setting: Setting): ImageKeeper {
     async turn(signal) {
       adopt(entries, wish(), clock.now());
       if (entries.size === 0 && state.isTidy) return LOOK.idleMs;
-      const found = await look(signal);
+      const found = await look(keeping, signal);
       for (const entry of entries.values()) place(entry, find(found, entry.reference), clock.now(), onChange);
-      state.isTidy = await pinWanted(setting, entries, signal);
+      state.isTidy = await pinWanted(keeping, signal);
       const next = nextOf(entries.values(), clock.monotonic());
       if (next !== undefined) {
-        await fetch(next, signal);
+        await fetchOne(keeping, next, signal);
         return 0;
       }
       const waiting = [...entries.values()].filter((entry) => entry.state !== 'present');
@@ -88,6 +57,48 @@ export function createKeeper(setting: Setting): ImageKeeper {
       return Math.min(LOOK.idleMs, Math.max(0, dueAt - clock.monotonic()));
     },
   };
+}
+
+/** Notes why an image could not be had. A fault of ours is thrown on. */
+function failed({ clock, log, onChange }: Keeping, entry: Entry, error: unknown): void {
+  if (!(error instanceof Problem) || error.code === 'internal.bug') throw error;
+  const before = entry.code;
+  fail(entry, error, { now: clock.now(), monotonic: clock.monotonic(), random: clock.random() });
+  if (before !== error.code) log.warn('image not fetched', { image: entry.reference, code: error.code });
+  onChange();
+}
+
+/** The runtime as it is now: throws what stands against looking, after it was noted for every image that is missing. */
+async function look(keeping: Keeping, signal: AbortSignal): Promise<readonly HostImage[]> {
+  try {
+    return await keeping.images.list(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    for (const entry of keeping.entries.values())
+      if (entry.state !== 'present') failed(keeping, entry, error);
+    throw error;
+  }
+}
+
+/** Fetches one image; it counts as here when the runtime lists it. */
+async function fetchOne(keeping: Keeping, entry: Entry, signal: AbortSignal): Promise<void> {
+  const { images, clock, log, onChange, entries } = keeping;
+  const { reference, retries } = entry;
+  become(entry, 'pulling', clock.now());
+  onChange();
+  log.info('fetching an image', { image: reference, retries });
+  try {
+    await pullWatched(keeping, entry, signal);
+    const there = find(await images.list(signal), reference);
+    if (entries.get(reference) !== entry) return;
+    if (there === undefined) throw new Problem('pull.failed', 'it was fetched and is not there');
+    become(entry, 'present', clock.now(), { bytes: there.bytes });
+    log.info('image is here', { image: reference, bytes: there.bytes });
+    onChange();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (entries.get(reference) === entry) failed(keeping, entry, error);
+  }
 }
 
 const find = (found: readonly HostImage[], reference: string): HostImage | undefined =>
@@ -117,11 +128,7 @@ function place(entry: Entry, there: HostImage | undefined, now: Date, onChange: 
  * Pins what is wanted and here; takes the pin away from what is not wanted any more, if it is ours. To have an image counts more than to keep it: what
  * fails here is done again in the next turn. Answers whether all of it worked.
  */
-async function pinWanted(
-  { images, log }: Setting,
-  entries: ReadonlyMap<string, Entry>,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function pinWanted({ images, log, entries }: Keeping, signal: AbortSignal): Promise<boolean> {
   try {
     const pinned = new Set(await images.pinned(signal));
     for (const { reference, state } of entries.values()) {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Digest, Repository } from '../../contract/names.ts';
 import { HostSpec, HostStatus, type PulledImage } from '../../contract/objects.ts';
 import { HOST_SILENT_MS, isAlive, judgePulls, type ObservedHost } from './hosts.ts';
-import { parseReference, referenceOf } from './reference.ts';
-import type { SizedImage } from './wanted.ts';
+import { parseReference, referenceOf, type SizedImage } from './reference.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const image = (letter: string, size?: number): SizedImage => ({

@@ -1,7 +1,6 @@
 import type { HostSpec, HostStatus, PulledImage } from '../../contract/objects.ts';
 import { safeLine, type ProblemCode } from '../../contract/problem.ts';
-import { referenceOf } from './reference.ts';
-import type { SizedImage } from './wanted.ts';
+import { referenceOf, type SizedImage } from './reference.ts';
 
 /** A host as its object shows it. */
 export interface ObservedHost {

@@ -6,6 +6,11 @@ export interface ImageReference {
   readonly digest: Digest;
 }
 
+/** An image and how many bytes it has, when its release says so. */
+export interface SizedImage extends ImageReference {
+  readonly size?: number;
+}
+
 /**
  * Reads `repository@digest`; undefined when it is anything else. What is read here may stand in the arguments of a program: it begins with a letter or
  * a digit, so that it is never taken for an option.

@@ -2,15 +2,10 @@ import type { ControlPlaneBuild } from '../../contract/control-plane.ts';
 import type { HostSpec } from '../../contract/objects.ts';
 import { lastGoodOf } from '../decide/candidates.ts';
 import type { KnownRelease, Observed } from '../plan/observed.ts';
-import { referenceOf, type ImageReference } from './reference.ts';
+import { referenceOf, type SizedImage } from './reference.ts';
 
 /** As many as the contract allows. */
 const CAP = 256;
-
-/** An image and how many bytes it has, when its release says so. */
-export interface SizedImage extends ImageReference {
-  readonly size?: number;
-}
 
 /** The images of the application that a release pins. */
 export const imagesOf = ({ release }: KnownRelease): readonly SizedImage[] =>

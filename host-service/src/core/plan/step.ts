@@ -2,7 +2,7 @@ import type { Digest, Version } from '../../contract/names.ts';
 import type { OperationVerb, PlanStepKind } from '../../contract/operation.ts';
 import type { CodeProblem } from '../setup/registered.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
-import type { SizedImage } from '../images/wanted.ts';
+import type { SizedImage } from '../images/reference.ts';
 
 /** What can be done. Data only: an executor of the same kind does it (engine/steps). */
 export type Step = { [K in PlanStepKind]: StepOf<K> }[PlanStepKind];

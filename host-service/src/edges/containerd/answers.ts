@@ -26,10 +26,15 @@ export interface Part {
   readonly size: number;
 }
 
+/** An image as the runtime lists it. */
+export interface Listed {
+  readonly references: readonly string[];
+  readonly bytes: number;
+  readonly isPinned: boolean;
+}
+
 /** What `crictl images --output json` prints. Throws Problem pull.no-runtime when it is anything else. */
-export function readImages(
-  text: string,
-): readonly { readonly references: readonly string[]; readonly bytes: number; readonly isPinned: boolean }[] {
+export function readImages(text: string): readonly Listed[] {
   const parsed = Images.safeParse(json(text));
   if (!parsed.success) throw new Problem('pull.no-runtime', 'its list of images cannot be read');
   return parsed.data.images.map(({ repoDigests, size, pinned }) => ({

@@ -1,7 +1,6 @@
 import { Problem } from '../../contract/problem.ts';
 import { parseReference, referenceOf } from '../../core/images/reference.ts';
-import type { HostImages } from '../../engine/ports.ts';
-import { readActive, readImages, readManifest, readNames, type Part } from './answers.ts';
+import { readActive, readImages, readManifest, readNames, type Listed, type Part } from './answers.ts';
 import { program, type Command } from './programs.ts';
 
 export interface ContainerdOptions {
@@ -12,6 +11,16 @@ export interface ContainerdOptions {
   readonly ctr?: Command | undefined;
   /** Processor as Node names it, e.g. x64. */
   readonly processor: string;
+}
+
+/** As the host program wants it: its port of the same members says what each does. */
+export interface Containerd {
+  list(signal: AbortSignal): Promise<readonly Listed[]>;
+  pinned(signal: AbortSignal): Promise<readonly string[]>;
+  pull(reference: string, signal: AbortSignal): Promise<void>;
+  progress(reference: string, signal: AbortSignal): Promise<{ bytes: number; total: number } | undefined>;
+  pin(reference: string, signal: AbortSignal): Promise<void>;
+  unpin(reference: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Kubernetes' own corner of the runtime. */
@@ -26,7 +35,7 @@ const LIMIT_MS = 30_000;
  * The images of this host's containerd, asked through the two programs that come with it: `crictl` speaks as the platform itself does, so that its
  * mirrors and credentials apply; `ctr` knows what is on its way. Nothing is given to them that was not parsed before.
  */
-export function createHostImages({ socket, processor, ...given }: ContainerdOptions): HostImages {
+export function createHostImages({ socket, processor, ...given }: ContainerdOptions): Containerd {
   const [crictl, ctr] = [program('crictl', given.crictl), program('ctr', given.ctr)];
   const endpoint = `unix://${socket}`;
   const speak = ['--config', '/dev/null', '--timeout', '20s', '--runtime-endpoint', endpoint];

@@ -1,5 +1,5 @@
 import { judgePulls, type PullVerdict } from '../../core/images/hosts.ts';
-import type { SizedImage } from '../../core/images/wanted.ts';
+import type { SizedImage } from '../../core/images/reference.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import { wakeIn, type Engine } from '../engine.ts';
 
