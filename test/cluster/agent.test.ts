@@ -134,6 +134,10 @@ describe('the program on a host, against a real API server', () => {
       expect(await codeOf(self.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace, signal }))).toBe(
         'cluster.forbidden',
       );
+    // Whether the claim code was used is all that it may ask of Secrets.
+    const secret = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name });
+    expect(await codeOf(self.get(secret('appliance-claim'), signal))).toBe('fine');
+    expect(await codeOf(self.get(secret('appliance-auth'), signal))).toBe('cluster.forbidden');
   });
 
   it('B-38 reports and watches with these rights: nothing that it asks for is forbidden', async () => {
