@@ -3,7 +3,15 @@ import { CONTRACT_LABEL, type ControlPlaneRecord, type FailedBuild } from '../..
 import { Digest, Repository, Version } from '../../contract/names.ts';
 import { acceptImage, readImageConfig } from './image.ts';
 import type { ObservedControlPlane } from './observed.ts';
-import { EMPTY_RECORD, failureOf, nextTryAt, withFailure, withLastGood, withRetry } from './record.ts';
+import {
+  EMPTY_RECORD,
+  failureOf,
+  isBeingPutBack,
+  nextTryAt,
+  withFailure,
+  withLastGood,
+  withRetry,
+} from './record.ts';
 import { withRightsOf } from './rights.ts';
 import { wayBack } from './way-back.ts';
 
@@ -163,6 +171,15 @@ describe('the record of builds', () => {
     const now = withLastGood(withFailure(EMPTY_RECORD, failing('1')), build(B), AT);
     expect(now).toMatchObject({ failed: [], lastGood: { digest: B } });
     expect(withLastGood(now, build(B), new Date())).toBe(now);
+  });
+
+  it('R-09 B-54 a build that is being put back does not wipe away why, by saying at the same moment that it works', () => {
+    const now = withFailure(EMPTY_RECORD, failing('1'));
+    expect(isBeingPutBack(now, B, '1', new Date(AT.getTime() + 5_000))).toBe(true);
+    // Another try of it, another build, and long afterwards: nobody is at it.
+    expect(isBeingPutBack(now, B, '2', new Date(AT.getTime() + 5_000))).toBe(false);
+    expect(isBeingPutBack(now, A, '1', new Date(AT.getTime() + 5_000))).toBe(false);
+    expect(isBeingPutBack(now, B, '1', new Date(AT.getTime() + 61_000))).toBe(false);
   });
 
   it('R-10 keeps the newest sixteen failures', () => {

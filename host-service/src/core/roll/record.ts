@@ -86,6 +86,23 @@ export function withLastGood(
   return { ...record, ...former, failed, lastGood: { ...build, at: at.toISOString() } };
 }
 
+/** Longest time in milliseconds between writing a failure down and having put the former build back (a guard's act takes 30 s at most). */
+const PUTTING_BACK_MS = 60_000;
+
+/**
+ * Somebody has just written down that this very try of the build failed, and is putting the former one back: the build must not wipe that away
+ * by saying that it works, else it would be tried again by itself (R-09). Later on nobody is. Pure.
+ */
+export function isBeingPutBack(
+  record: ControlPlaneRecord,
+  digest: Digest,
+  attempt: string,
+  now: Date,
+): boolean {
+  const failure = failureOf(record, digest);
+  return failure?.attempt === attempt && now.getTime() - Date.parse(failure.at) < PUTTING_BACK_MS;
+}
+
 /**
  * What lies on a host has come to be this build (another image was put on the box). Of several hosts the newest counts, and what a host said itself is
  * replaced by what it carries now, also when that is older. Pure.

@@ -2,17 +2,19 @@ import {
   ROLL_ANNOTATIONS,
   STORAGE_VERSION,
   STORAGE_VERSION_ANNOTATION,
+  type ControlPlaneRecord,
 } from '../../../contract/control-plane.ts';
 import { GROUP_VERSION } from '../../../contract/names.ts';
 import { APPLIANCE_NAME } from '../../../contract/objects.ts';
 import { recordOf } from '../../../core/json.ts';
 import { settledAnnotations } from '../../../core/roll/template.ts';
-import { failureOf, withLastGood } from '../../../core/roll/record.ts';
+import { failureOf, isBeingPutBack, withLastGood } from '../../../core/roll/record.ts';
 import { wakeIn } from '../../engine.ts';
 import type { Cluster, KubeInput, KubeObject } from '../../ports.ts';
 import type { RollContext } from './context.ts';
 import { lookAtControlPlane, type Look } from '../observe.ts';
 import { endRoll } from './operation.ts';
+import { attemptOf } from '../put-back.ts';
 import { changeRecord } from '../record.ts';
 import { applyExactRights } from './rights.ts';
 
@@ -46,7 +48,19 @@ export async function settle(context: RollContext): Promise<boolean> {
   if (onProbation) await applyExactRights(cluster, engine.namespace, own.digest, signal);
   const build = { ...own, ...(seen.release === undefined ? {} : { release: seen.release }) };
   const now = clock.now();
-  await changeRecord(cluster, engine.namespace, (before) => withLastGood(before, build, now), signal);
+  const attempt = attemptOf(seen);
+  const isLost = (before: ControlPlaneRecord): boolean =>
+    onProbation && isBeingPutBack(before, own.digest, attempt, now);
+  const written = await changeRecord(
+    cluster,
+    engine.namespace,
+    (before) => (isLost(before) ? before : withLastGood(before, build, now)),
+    signal,
+  );
+  if (isLost(written)) {
+    wakeIn(engine, 1_000);
+    return false;
+  }
   if (onProbation) await endProbation(context);
   if (isOurRoll && open !== undefined) {
     const text = `Control plane ${own.version} runs and says so itself`;
