@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { licenceAnswerOf } from 'host-service/edges/licence/answer.ts';
 import { createLicence } from 'host-service/edges/licence/licence.ts';
-import type { LicenceAnswer } from 'host-service/engine/ports.ts';
+import type { LicenceAnswer } from 'host-service/core/setup/licence-answer.ts';
 import { LicenceService } from '../world/licence/licence.ts';
 
 const CODE = 'CODE-1234-SECRET';

@@ -47,12 +47,7 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
     },
     ...setupHandlers(handle),
     ...checksHandlers(handle),
-    releases: async ({ signal }) => ({ status: 200, json: await handle.releases(signal) }),
-    operations: async ({ signal }) => ({ status: 200, json: await handle.operations(signal) }),
-    operation: async ({ params, signal }) => ({
-      status: 200,
-      json: await handle.operation(params.name, signal),
-    }),
+    ...lookHandlers(handle),
     requests: async ({ session, body, signal }) => {
       const who: Who = { actor: actorOf(session, body.reason) };
       return { status: 202, json: await handle.request(body, who, signal) };
@@ -70,6 +65,18 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
     metrics: async () => ({ status: 200, ...(await meter.text()) }),
   };
 }
+
+/** What there is and what was done. */
+const lookHandlers = (
+  handle: ApiHost['handle'],
+): Pick<Handlers, 'releases' | 'operations' | 'operation'> => ({
+  releases: async ({ signal }) => ({ status: 200, json: await handle.releases(signal) }),
+  operations: async ({ signal }) => ({ status: 200, json: await handle.operations(signal) }),
+  operation: async ({ params, signal }) => ({
+    status: 200,
+    json: await handle.operation(params.name, signal),
+  }),
+});
 
 function eventsReply(streams: Streams, call: Call<'events'>): Reply<'events'> {
   const { session, cookie, query, header, cut } = call;

@@ -1,24 +1,7 @@
 import { z } from 'zod';
+import { spec, type ProblemSpec } from './problems/spec.ts';
 
-/** Who acts next: the box by itself, the cluster (we wait), the person at the box, the vendor's support, the vendor's release team. */
-export type NextActor = 'appliance' | 'cluster' | 'operator' | 'support' | 'vendor';
-
-export interface ProblemSpec {
-  readonly next: NextActor;
-  /** HTTP status when the API answers with it. */
-  readonly http: number;
-  /** What is true. Fixed text under 120 characters, no Kubernetes words. */
-  readonly title: string;
-  /** What to do. Fixed text under 120 characters. */
-  readonly remedy: string;
-}
-
-const spec = (next: NextActor, http: number, title: string, remedy: string): ProblemSpec => ({
-  next,
-  http,
-  title,
-  remedy,
-});
+export type { NextActor, ProblemSpec } from './problems/spec.ts';
 
 /** The closed table of problems (design §8, style §4.6). Word before the dot: the stage. Tests hold it closed, thrown and documented. */
 // One row per problem, because a table is read and compared by rows.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Timestamp } from '../../contract/names.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
-import type { LicenceAnswer } from '../../engine/ports.ts';
+import type { LicenceAnswer } from '../../core/setup/licence-answer.ts';
 
 /** A licence that ends later than this does not end: the service's sentinel lies in the year 2286 (B-90). Seconds since 1970. */
 const PERPETUAL = Date.UTC(2100, 0, 1) / 1000;

@@ -4,7 +4,8 @@ import { Transport, type RawAnswer } from 'oci-client-lite/http/transport.ts';
 import { isOciError } from 'oci-client-lite/errors.ts';
 import type { RegistryOverride } from '../../contract/appliance.ts';
 import { safeLine } from '../../contract/problem.ts';
-import type { Licence, LicenceAnswer } from '../../engine/ports.ts';
+import type { LicenceAnswer } from '../../core/setup/licence-answer.ts';
+import type { Licence } from '../../engine/ports.ts';
 import { licenceAnswerOf, unavailable } from './answer.ts';
 
 /** Milliseconds and bytes. An answer is some 4 KiB. */

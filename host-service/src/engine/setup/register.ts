@@ -13,7 +13,8 @@ import {
 } from '../../core/setup/registered.ts';
 import { RegistrationField } from '../../contract/product.ts';
 import { wakeIn, type Engine } from '../engine.ts';
-import type { Licence, LicenceAnswer } from '../ports.ts';
+import type { LicenceAnswer } from '../../core/setup/licence-answer.ts';
+import type { Licence } from '../ports.ts';
 import type { Executor, StepResult } from '../steps/executor.ts';
 import { changeTexts, ownSecret, readTexts, writeTexts, type SecretTexts } from './secret-texts.ts';
 
