@@ -23,6 +23,8 @@ function deskOn(handle: Handle): Desk {
       return Promise.resolve(StatusView.parse(JSON.parse(current.json)));
     },
     releases,
+    checks: (signal) => handle.checks(signal),
+    runChecks: (asked, signal) => handle.runChecks(asked, WHO, signal),
     operations,
     operation,
     changeIntent: (change, { expected }, signal) => changeIntent(change, { ...WHO, expected }, signal),

@@ -10,6 +10,7 @@ import { EXIT } from './objects/session.ts';
 import { registerSetup } from './setup/register.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
+import { registerChecks } from './verbs/checks.ts';
 import { registerIntent } from './verbs/intent.ts';
 import { registerOperations } from './verbs/operations.ts';
 import { registerPlan } from './verbs/plan.ts';
@@ -25,7 +26,7 @@ signs in by rights on the cluster. With --direct no control plane is needed: the
 const VERBS = [
   ...[registerStatus, registerWatch, registerPlan, registerReleases, registerOperations],
   ...[registerIntent, registerApprove, registerRequests, registerResolve],
-  ...[registerSetup, registerUsers, registerClaimCode, registerWebhookSecret],
+  ...[registerChecks, registerSetup, registerUsers, registerClaimCode, registerWebhookSecret],
 ];
 
 /** Runs one `appliance` command and sets the exit code. `argv` without program and script. */

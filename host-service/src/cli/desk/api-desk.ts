@@ -77,6 +77,8 @@ export function createApiDesk(entrance: Entrance, clock: Clock): Desk {
     setup: createSetupDesk(call, clock),
     status: (signal) => call('status', {}, signal),
     releases: (signal) => call('releases', {}, signal),
+    checks: (signal) => call('checks', {}, signal),
+    runChecks: (body, signal) => call('runChecks', { body }, signal),
     operations: (signal) => call('operations', {}, signal),
     operation: (name, signal) => call('operation', { params: { name } }, signal),
     request: (body, signal) => call('requests', { body, requestId: body.id }, signal),

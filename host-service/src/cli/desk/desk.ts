@@ -1,3 +1,4 @@
+import type { CheckRequest, ChecksView } from '../../contract/api/checks.ts';
 import type { Accepted, IntentChange, IntentPreview, VerbBody } from '../../contract/api/intent.ts';
 import type { OperationDetail, OperationsView } from '../../contract/api/operations.ts';
 import type { ReleasesView } from '../../contract/api/releases.ts';
@@ -44,6 +45,8 @@ export interface Desk {
   readonly setup: SetupDesk;
   status(signal: AbortSignal): Promise<StatusView>;
   releases(signal: AbortSignal): Promise<ReleasesView>;
+  checks(signal: AbortSignal): Promise<ChecksView>;
+  runChecks(request: CheckRequest, signal: AbortSignal): Promise<ChecksView>;
   operations(signal: AbortSignal): Promise<OperationsView>;
   /** Problem request.not-found. */
   operation(name: string, signal: AbortSignal): Promise<OperationDetail>;

@@ -60,6 +60,8 @@ export function openDirectDesk(
       return view;
     },
     releases: (signal) => handle.releases(signal),
+    checks: (signal) => handle.checks(signal),
+    runChecks: (request, signal) => handle.runChecks(request, { actor }, signal),
     operations: (signal) => handle.operations(signal),
     operation: (name, signal) => handle.operation(name, signal),
     changeIntent: (change, { expected }, signal) => handle.changeIntent(change, { actor, expected }, signal),
