@@ -46,7 +46,27 @@ image_state() {
   done <<<"$OUT"
 }
 
-has_image() { [[ $(image_state "$1") == "$2 complete" ]]; }
+# Complete for the store is not whole on the disk: it unpacks without syncing, and after a cut of power it takes files for whole that are empty.
+# What was on the disk once has a mark of ours.
+has_image() { [[ -e $(image_mark "$2") && $(image_state "$1") == "$2 complete" ]]; }
+
+image_mark() { printf '%s' "$KEPT/images/${1#sha256:}"; }
+
+# Gone from the disk before anything is brought that it would speak for.
+unmark_image() {
+  local mark
+  mark=$(image_mark "$1")
+  if [[ -e $mark ]]; then { rm -f -- "$mark" && sync -- "${mark%/*}"; } 2>/dev/null || true; fi
+}
+
+# Without the mark the next boot imports again, no more.
+mark_image() {
+  local mark
+  mark=$(image_mark "$1")
+  act 300 sync || return 0
+  { mkdir -p -- "${mark%/*}" && : >"$mark" && sync -- "$mark" "${mark%/*}"; } 2>/dev/null ||
+    warn boot.files "$(shown "$mark") cannot be written"
+}
 
 import_image() {
   local file=$BAKED/images/$1 sum=$2 name=$3 digest=$4
@@ -59,6 +79,7 @@ import_image() {
     image_trouble "$1 is damaged"
     return 1
   fi
+  unmark_image "$digest"
   # Parts that the store believes to have are not written again: what is there by halves has to go first.
   if [[ -n $(image_state "$name") ]]; then act 60 k3s ctr images rm --sync "$name" || true; fi
   point "images:before $1"
@@ -67,9 +88,10 @@ import_image() {
     return 1
   fi
   point "images:imported $1"
-  if ! has_image "$name" "$digest"; then
+  if [[ $(image_state "$name") != "$digest complete" ]]; then
     image_trouble "$1 has not brought $name as $digest but $(image_state "$name")"
     return 1
   fi
+  mark_image "$digest"
   say info "imported $name"
 }

@@ -161,6 +161,16 @@ describe.skipIf(programs.missing !== undefined)(
       }
     });
 
+    it('brings an image anew when power went before the disk had all of it, whatever the store says (R-17, B-57)', async () => {
+      await machine.inside('k3s', 'ctr', 'images', 'rm', '--sync', `${REPOSITORY}@${template.digest}`);
+      const cut = await machine.boot({ APPLIANCE_TEST_STOP_AT: 'images:imported control-plane.tar' });
+      expect(cut.ended).toBe('SIGKILL');
+      // The store calls it complete; nobody has asked the disk.
+      expect(await inStore()).toContain('complete');
+      expect(details(await machine.boot(), 'images')).toContain('imported');
+      expect(details(await machine.boot(), 'images')).not.toContain('imported');
+    });
+
     it('says which file is damaged, and goes on where a control plane runs without it (B-57)', async () => {
       await machine.inside('k3s', 'ctr', 'images', 'rm', '--sync', `${REPOSITORY}@${template.digest}`);
       const tar = at('usr/lib/appliance/boot/images/control-plane.tar');

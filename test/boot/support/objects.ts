@@ -37,11 +37,11 @@ export async function wantedObjects(machine: Machine): Promise<ReadonlyMap<strin
   );
 }
 
-/** Version of each object: unchanged = nothing was written. */
+/** Version of each object: unchanged = nothing was written. Without those of which the platform itself writes the status when it comes to it. */
 export async function versions(machine: Machine): Promise<ReadonlyMap<string, unknown>> {
   const objects = await list(
     machine,
-    KINDS.filter((kind) => kind !== 'deployments'),
+    KINDS.filter((kind) => !['deployments', 'poddisruptionbudgets'].includes(kind)),
   );
   return new Map(
     objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata['resourceVersion']]),
