@@ -4,6 +4,7 @@ import type { SetupView } from 'host-service/contract/api/setup.ts';
 import type { Visitor } from './box.ts';
 import { eventually } from './eventually.ts';
 import { PROMPT_MS, type Person } from './person.ts';
+import { watchWaits } from './story.ts';
 
 type Step = 'answers' | 'release' | 'checks' | 'plan' | 'install';
 
@@ -62,7 +63,7 @@ export class Wizard {
     const answerOf = async (): Promise<unknown> =>
       (await this.draft().catch(() => undefined))?.questions.find((question) => question.name === name)
         ?.answer;
-    await eventually(`the box has ${name}`, answerOf, (found) => found === answer);
+    await eventually(`the box has ${name}`, answerOf, (found) => found === answer, 60_000);
   }
 
   /** Waits until an answer stands in its field. */
@@ -71,6 +72,7 @@ export class Wizard {
       `${name} stands in its field`,
       () => this.field(name).inputValue({ timeout: PROMPT_MS }),
       (found) => found === answer,
+      60_000,
     );
   }
 
@@ -92,8 +94,16 @@ export class Wizard {
     await eventually('nothing keeps the plan from being approved', gate, (why) => why === '', 30_000);
     await box.sees('setup.plan.return');
     expect(await page.locator('main').innerText()).not.toContain(SECRET);
+    const waits = await watchWaits(this.#visitor);
     await this.#person.press(button);
     await this.isAt('install');
-    await box.sees('setup.done.headline', { product: 'AlgaPSA', version: '1.0.0' }, 150_000);
+    const done = box.sees('setup.done.headline', { product: 'AlgaPSA', version: '1.0.0' }, 120_000);
+    await done.catch(async (error: unknown) => {
+      const shown = await page.locator('main').innerText();
+      throw new Error(`not installed; the page says:\n${shown}`, { cause: error });
+    });
+    const { sentences, mute } = await waits();
+    expect(mute, 'waits without a sentence').toBe(0);
+    expect(sentences.size, 'waits that were told').toBeGreaterThan(0);
   }
 }

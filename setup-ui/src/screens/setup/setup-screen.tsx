@@ -67,7 +67,7 @@ function Wizard(props: {
   const Step = SCREENS[step];
   const isReadOnly = !standing.isAdmin || !isOpen(facts);
   return (
-    <div className="grid gap-5 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-8">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-8">
       <Timeline steps={timelineOf(facts)} here={step} />
       <div className="min-w-0 space-y-4">
         {!standing.isAdmin && (

@@ -12,7 +12,7 @@ export function Timeline(props: {
 }): ReactNode {
   const { t } = useWords();
   return (
-    <nav aria-label={t('setup.steps')} className="lg:sticky lg:top-6 lg:self-start">
+    <nav aria-label={t('setup.steps')} className="min-w-0 lg:sticky lg:top-6 lg:self-start">
       <ol className="flex gap-1 sm:gap-2 lg:flex-col lg:gap-0">
         {props.steps.map((step, index) => (
           <li
@@ -47,7 +47,7 @@ function Step(props: {
   const content = (
     <>
       <Disc step={step} number={number} isHere={isHere} />
-      <span className={cx('min-w-0 truncate', !isHere && 'max-sm:sr-only')}>
+      <span className={cx('min-w-0 wrap-anywhere', !isHere && 'max-sm:sr-only')}>
         {t(`setup.step.${step.step}`)}
       </span>
       <span className="sr-only">, {t(`setup.state.${step.state}`)}</span>

@@ -89,7 +89,11 @@ function NotBegun(): ReactNode {
         <EmptyState
           icon="clock"
           title={t('setup.install.not-begun')}
-          action={<Link href={pathOf('plan')}>{t('setup.install.to-plan')}</Link>}
+          action={
+            <Link href={pathOf('plan')} className="inline-flex min-h-6 items-center">
+              {t('setup.install.to-plan')}
+            </Link>
+          }
         >
           {t('setup.install.not-begun.text')}
         </EmptyState>

@@ -87,7 +87,9 @@ function Way(props: { readonly code: string }): ReactNode {
   const { t } = useWords();
   const step = stepFor(props.code);
   return step === undefined ? null : (
-    <Link href={pathOf(step)}>{t('setup.plan.way', { step: t(`setup.step.${step}`) })}</Link>
+    <Link href={pathOf(step)} className="inline-flex min-h-6 items-center">
+      {t('setup.plan.way', { step: t(`setup.step.${step}`) })}
+    </Link>
   );
 }
 
