@@ -60,6 +60,12 @@ export async function makeBox(): Promise<Box> {
   await put(folder, 'etc/appliance/agent.yaml', 'schema: appliance.agent/v1\n');
   await mkdir(join(folder, 'usr/local/bin'), { recursive: true });
   await cp(join(import.meta.dirname, '../program/k3s'), join(folder, 'usr/local/bin/k3s'));
+  await switchOnUnits(folder);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Which units a boot starts: ours, one shell for the VM, and as few others as will do. */
+export async function switchOnUnits(folder: string): Promise<void> {
   await put(folder, 'etc/systemd/system/test-shell.service', SHELL);
   for (const [target, unit] of [
     ['multi-user', '/usr/lib/systemd/system/appliance-bootstrap.service'],
@@ -75,7 +81,6 @@ export async function makeBox(): Promise<Box> {
   for (const unit of MASKED) await symlink('/dev/null', join(system, unit));
   // The kernel is told what the root is; waiting for its device would need udev.
   await put(folder, 'etc/fstab', '');
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** What a machine without hardware, people and a network has no use for; each costs the interpreted VM seconds. */

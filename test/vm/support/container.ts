@@ -1,20 +1,39 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { checkDisk, formatDisk, makeDisk, POWER_CUT } from './disk.ts';
 import type { Machine } from './machine.ts';
 import { NSPAWN } from './needs.ts';
 import { ownGroups, removeGroups, runFolder } from './run-folder.ts';
 
 const exec = promisify(execFile);
-/** EXT4_IOC_SHUTDOWN with "no log flush": the file system stops in the middle of what it does, as when power goes. */
-const POWER_CUT =
-  'my $how = pack("L", 2); open(F, "<", $ARGV[0]) or die $!; ioctl(F, 0x8004587d, $how) or die $!';
 /** Milliseconds that a machine may take to be gone after its end. */
 const GONE_MS = 60_000;
 const STORE_BYTES = 768 << 20;
+
+/** What a machine has besides systemd, so that it can be a node. */
+export interface ContainerOptions {
+  readonly diskBytes?: number;
+  /** Folders that lie on the disk itself, not on the layer over the files of Debian; absolute. */
+  readonly folders?: readonly string[];
+  /** A folder on a second disk, which has all of a file before it has what is told about it later. */
+  readonly ordered?: string;
+  /** More arguments for systemd-nspawn. */
+  readonly words?: readonly string[];
+  /** Called at each power-on with the first process, before anything is asked of it. */
+  readonly plugIn?: (pid: number) => Promise<void>;
+  /** Called at each cut when nothing of the machine runs any more. */
+  readonly unplug?: () => Promise<void>;
+}
+
+/** A machine in a container. */
+export interface Container extends Machine {
+  /** What the file system checker says about the disk while the machine is off: 0 = in order. */
+  checkDisk(): Promise<{ readonly status: number; readonly out: string }>;
+}
 
 /**
  * A machine in a container: systemd boots in half a second, so that it can be switched off many times. What it writes lies on a file system of
@@ -22,22 +41,26 @@ const STORE_BYTES = 768 << 20;
  *
  * @param layers folders, the topmost first; they stay as they are
  */
-export async function makeContainer(layers: readonly string[]): Promise<Machine> {
+export async function makeContainer(
+  layers: readonly string[],
+  options: ContainerOptions = {},
+): Promise<Container> {
   const folder = await runFolder();
   const name = basename(folder);
   const [root, store, disk] = [join(folder, 'root'), join(folder, 'store'), join(folder, 'disk')];
   for (const part of [root, store]) await mkdir(part);
-  await writeFile(disk, '');
-  await truncate(disk, STORE_BYTES);
-  await exec('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=1,lazy_journal_init=1', disk]);
+  const diskBytes = options.diskBytes ?? STORE_BYTES;
+  await formatDisk(disk, diskBytes);
   let running: { readonly child: ChildProcess; readonly pid: number } | undefined;
   let device = '';
+  const second = options.ordered === undefined ? undefined : await makeDisk(folder, 'ordered', diskBytes);
 
   const mount = async (): Promise<void> => {
     device = (await exec('losetup', ['--find', '--show', disk])).stdout.trim();
     await exec('mount', [device, store]);
     for (const part of ['upper', 'work']) await mkdir(join(store, part), { recursive: true });
     await writeFile(join(store, 'power'), '');
+    for (const path of options.folders ?? []) await mkdir(join(store, path), { recursive: true });
     const parts = `upperdir=${join(store, 'upper')},workdir=${join(store, 'work')}`;
     await exec('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${layers.join(':')},${parts}`, root]);
   };
@@ -55,13 +78,16 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
     const gone = ended(child);
     // The first process goes, and by the kernel everything in its PID namespace with it.
     end(pid);
-    await gone;
-    await removeGroups(name);
     // Nothing is flushed any more: what was written and not yet on the disk is lost.
     await exec('perl', ['-e', POWER_CUT, join(store, 'power')]);
+    await second?.cut();
+    await gone;
+    await options.unplug?.();
+    await removeGroups(name);
     await exec('umount', [root]);
     await exec('umount', [store]);
     await detach();
+    await second?.detach();
   };
   const inside = (command: string): Promise<{ status: number; out: string }> =>
     new Promise((resolve) => {
@@ -79,9 +105,14 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
   return {
     run: inside,
     cut,
+    checkDisk: () => checkDisk(disk),
     async on() {
       await mount();
-      running = await switchOn(folder, name);
+      await second?.mount();
+      const own = (options.folders ?? []).map((path) => `--bind=${join(store, path)}:${path}`);
+      if (second !== undefined) own.push(`--bind=${second.place}:${options.ordered ?? ''}`);
+      running = await switchOn(folder, name, [...own, ...(options.words ?? [])]);
+      await options.plugIn?.(running.pid);
       while ((await inside('systemctl show -p Version')).status !== 0) {
         if (running.child.exitCode !== null) throw new Error(await readFile(join(folder, 'console'), 'utf8'));
         await sleep(20);
@@ -92,6 +123,7 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
       await removeGroups(name);
       for (const part of [root, store]) await exec('umount', ['-l', part]).catch(() => undefined);
       if (device !== '') await detach();
+      await second?.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -99,14 +131,18 @@ export async function makeContainer(layers: readonly string[]): Promise<Machine>
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-async function switchOn(folder: string, name: string): Promise<{ child: ChildProcess; pid: number }> {
+async function switchOn(
+  folder: string,
+  name: string,
+  more: readonly string[],
+): Promise<{ child: ChildProcess; pid: number }> {
   const groups = await ownGroups(name);
   const console = await open(join(folder, 'console'), 'a');
   const words = [
     ...['--quiet', `--directory=${join(folder, 'root')}`, `--machine=${name}`, '--boot', '--console=pipe'],
     // There is no systemd around it that would know of it.
     ...['--register=no', '--keep-unit', '--private-network', '--link-journal=no'],
-    ...['--resolv-conf=off', '--timezone=off'],
+    ...['--resolv-conf=off', '--timezone=off', ...more],
   ];
   // In control groups of its own, so that two machines are two.
   const enter = groups.map((group) => `echo $$ > ${group}/cgroup.procs`).join('; ');

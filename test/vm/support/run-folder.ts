@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,8 +7,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PREFIX = 'appliance-vm-';
-/** Where control groups can be made: the one hierarchy, or the two that systemd uses beside those of version 1. */
-const HIERARCHIES = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
+const GROUPS = '/sys/fs/cgroup';
+
+/** Where control groups can be made: the one hierarchy, or each of those of version 1. */
+async function hierarchies(): Promise<readonly string[]> {
+  const names = await readdir(GROUPS).catch((): string[] => []);
+  if (names.includes('cgroup.procs')) return [GROUPS];
+  return names.map((name) => join(GROUPS, name));
+}
 
 /** A folder of this run; what runs before left because they were killed goes first. */
 export async function runFolder(): Promise<string> {
@@ -16,17 +22,14 @@ export async function runFolder(): Promise<string> {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`, 'u').exec(name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
     await removeGroups(name);
-    for (const mount of ['root', 'store'])
+    for (const mount of ['root', 'store', 'ordered'])
       await run('umount', ['-l', join(tmpdir(), name, mount)]).catch(() => undefined);
-    const { stdout: devices } = await run('losetup', [
-      '--noheadings',
-      '--output',
-      'NAME',
-      '--associated',
-      join(tmpdir(), name, 'disk'),
-    ]);
-    for (const device of devices.split('\n').filter(Boolean))
-      await run('losetup', ['--detach', device.trim()]);
+    for (const file of ['disk', 'ordered.disk']) {
+      const words = ['--noheadings', '--output', 'NAME', '--associated', join(tmpdir(), name, file)];
+      const { stdout: devices } = await run('losetup', words);
+      for (const device of devices.split('\n').filter(Boolean))
+        await run('losetup', ['--detach', device.trim()]);
+    }
     await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
   return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
@@ -41,16 +44,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Makes a control group in each hierarchy that systemd uses. @returns their folders */
+/** Makes a control group in each hierarchy. @returns their folders */
 export async function ownGroups(name: string): Promise<readonly string[]> {
   const made: string[] = [];
-  for (const hierarchy of HIERARCHIES) {
+  for (const hierarchy of await hierarchies()) {
     const isGroup = await access(join(hierarchy, 'cgroup.procs')).then(
       () => true,
       () => false,
     );
     if (!isGroup) continue;
     await mkdir(join(hierarchy, name), { recursive: true });
+    // A group of processors takes nobody in before it is told which.
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      const all = await readFile(join(hierarchy, file), 'utf8').catch(() => '');
+      if (all.trim() !== '') await writeFile(join(hierarchy, name, file), all);
+    }
     made.push(join(hierarchy, name));
   }
   return made;
@@ -58,7 +66,7 @@ export async function ownGroups(name: string): Promise<readonly string[]> {
 
 /** Ends what still runs in them and takes them away with everything below. */
 export async function removeGroups(name: string): Promise<void> {
-  for (const hierarchy of HIERARCHIES) {
+  for (const hierarchy of await hierarchies()) {
     const top = join(hierarchy, name);
     const below = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => undefined);
     if (below === undefined) continue;

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { checkDisk } from './disk.ts';
 import type { Machine } from './machine.ts';
 import { QEMU } from './needs.ts';
 import { runFolder } from './run-folder.ts';
@@ -74,18 +75,6 @@ async function makeDisk(folder: string, disk: string, layers: readonly string[])
   } finally {
     await exec('umount', [root]);
   }
-}
-
-/** Replays the journal as a mount would, then looks at everything. */
-async function checkDisk(disk: string): Promise<{ status: number; out: string }> {
-  await exec('e2fsck', ['-p', disk]).catch(() => undefined);
-  return exec('e2fsck', ['-f', '-n', disk]).then(
-    ({ stdout }) => ({ status: 0, out: stdout }),
-    (error: unknown) => ({
-      status: 1,
-      out: error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error),
-    }),
-  );
 }
 
 async function switchOn(
