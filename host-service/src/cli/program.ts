@@ -10,7 +10,7 @@ import { EXIT } from './objects/session.ts';
 import { registerSetup } from './setup/register.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
-import { registerChecks } from './verbs/checks.ts';
+import { registerChecks } from './checks/register.ts';
 import { registerIntent } from './verbs/intent.ts';
 import { registerOperations } from './verbs/operations.ts';
 import { registerPlan } from './verbs/plan.ts';

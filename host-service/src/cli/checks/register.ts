@@ -8,7 +8,7 @@ import { checkOf } from '../../core/checks/table.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { OpenDesk } from '../desk/open.ts';
 import { optionsOf } from '../objects/session.ts';
-import { askingVerb, AskOptions, atDesk } from './command.ts';
+import { askingVerb, AskOptions, atDesk } from '../verbs/command.ts';
 
 const Options = AskOptions.extend({ reason: Line.optional(), subject: CheckRequest.shape.subject });
 /** Worst first. */
