@@ -110,6 +110,8 @@ describe('setup: redeeming the install code', () => {
   ] as const)(
     'R3 waits for a service that does %s with a sentence (%s), asks with the same key and never redeems twice',
     async (mood, problem) => {
+      await world.close();
+      world = await SetupWorld.open('auto', 400);
       world.service.mood = mood satisfies LicenceMood;
       await world.answer();
       await world.approve();

@@ -70,20 +70,21 @@ export class SetupWorld {
   readonly service: LicenceService;
   readonly licence: Licence & { close(): Promise<void> };
 
-  private constructor(service: LicenceService, box: Box) {
+  private constructor(service: LicenceService, box: Box, answerMs: number) {
     this.service = service;
     this.box = box;
-    this.licence = createLicence({ userAgent: 'test', registries: [], limits: { answerMs: 300 } });
+    this.licence = createLicence({ userAgent: 'test', registries: [], limits: { answerMs } });
   }
 
-  static async open(policy: 'auto' | 'approve' = 'auto'): Promise<SetupWorld> {
+  /** `answerMs`: so long the box waits for the licence service. */
+  static async open(policy: 'auto' | 'approve' = 'auto', answerMs = 20_000): Promise<SetupWorld> {
     const service = await LicenceService.start();
     service.codes.set(CODE, 'open');
     const box = new Box();
     box.product = setupProduct(service.url);
     box.edit(() => ({ settings: {}, updatePolicy: { install: policy } }));
     box.vendor.publish('1.0.0');
-    const world = new SetupWorld(service, box);
+    const world = new SetupWorld(service, box, answerMs);
     await ensureAppliance(box.engine(), box.signal);
     return world;
   }
