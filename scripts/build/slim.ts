@@ -38,8 +38,8 @@ export const slim: Plugin = {
 };
 
 /**
- * Writes what esbuild leaves as it is (regular expressions, comments) in ASCII as well: one letter beyond Latin-1 in it, and V8 keeps the whole
- * text of a program with two bytes a letter.
+ * Writes what esbuild leaves as it is (regular expressions, comments) in ASCII as well: one other letter, and the whole text of the program is
+ * kept in memory with two bytes a letter.
  */
 export async function inAscii(path: string): Promise<void> {
   const text = await readFile(path, 'utf8');

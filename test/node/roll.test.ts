@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NAMESPACE } from './support/box.ts';
+import { NAMESPACE, type Pod } from './support/box.ts';
 import { pushImage, realImage, type PushedImage } from './support/images.ts';
 import { inRoom } from './support/in-room.ts';
 import { Listener } from './support/listeners.ts';
@@ -27,15 +27,23 @@ describe.skipIf(!inRoom)('rolling to the next control plane on a real node', () 
     await stage?.close();
   });
 
+  /** Start and memory of a pod as one line for a table. */
+  async function weightOf(pod: Pod): Promise<string> {
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod.metadata.name}/log`;
+    const lines = (await stage.world.kube.text('GET', path)).split('\n');
+    const passed = lines.find((line) => line.includes('canary passed')) ?? '{}';
+    const { upMs } = JSON.parse(passed) as { upMs?: number };
+    const { resident, anonymous, workingSet } = await memoryOf(pod);
+    const megabytes = [resident, anonymous, workingSet].map((bytes) => (bytes / 1e6).toFixed(1));
+    return `ready ${upMs} ms after its start; MB resident, anonymous, working set: ${megabytes.join(', ')}`;
+  }
+
   it('R-16 B-53 it came up from the manifests of its bundle and says its version through the Service', async () => {
     const [pod] = await stage.box.pods();
     const answer = await visitors[0]?.ask('GET', '/api/version');
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ version: '1.0.0', sourceRevision: 'test-1.0.0' });
     if (pod === undefined) throw new Error('no pod');
-    const started = pod.status.containerStatuses?.[0]?.state.running?.startedAt ?? '';
-    const ready = pod.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
-    const megabytes = Math.round((await memoryOf(pod)) / 1e6);
-    console.log(`container started ${started}, Ready ${ready}; ${megabytes} MB resident`);
+    console.log(await weightOf(pod));
   });
 
   it('B-57 it runs as nobody in particular, on a root that it cannot write', async () => {
@@ -90,5 +98,7 @@ describe.skipIf(!inRoom)('rolling to the next control plane on a real node', () 
     expect(await stage.imagesWritten()).toEqual([stage.first.digest, next.digest]);
     const { annotations = {} } = (await stage.deployment()).metadata;
     expect(Object.keys(annotations).filter((key) => /previous-digest|probation-until/.test(key))).toEqual([]);
+    const [pod] = await stage.box.pods();
+    if (pod !== undefined) console.log(`after the roll: ${await weightOf(pod)}`);
   });
 });

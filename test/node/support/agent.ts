@@ -17,8 +17,14 @@ const ROOT = join(import.meta.dirname, '../../..');
 const PROGRAM = join(ROOT, 'host-service/bin/appliance-agent.ts');
 const run = promisify(execFile);
 
+/** Lets five minutes pass at once on this host's clock when it is told to: it waits so long where nothing else could end a wait. */
+export const JUMPS = `const now = performance.now.bind(performance);
+let more = 0;
+performance.now = () => now() + more;
+process.on('SIGUSR2', () => { more += 301_000; });`;
+
 /** What the boot script does for the program on the host: its rights, its configuration, its identity. Answers it, not started yet. */
-export async function agentOf(world: World): Promise<Component> {
+export async function agentOf(world: World, preload = ''): Promise<Component> {
   const admin = createCluster({ auth: loadKubeconfig(world.kubeconfig), userAgent: 'test/1' });
   try {
     const text = await readFile(join(ROOT, AGENT_RIGHTS_FILE), 'utf8');
@@ -34,7 +40,8 @@ export async function agentOf(world: World): Promise<Component> {
     ...{ baked: file('no-baked'), bootReport: file('no-report.json'), kept: file('kept'), disks: ['/'] },
   };
   await writeFile(file('agent.yaml'), JSON.stringify(config));
-  const args = [PROGRAM, '--config', file('agent.yaml')];
+  await writeFile(file('preload.mjs'), preload);
+  const args = ['--import', file('preload.mjs'), PROGRAM, '--config', file('agent.yaml')];
   await run(process.execPath, [...args, 'identity']);
   return new Component({
     ...{ name: 'appliance-agent', path: process.execPath, args, cwd: world.folder },

@@ -55,6 +55,31 @@ JSON.stringify = (value, ...rest) => {
 };`,
   );
 
+/** Cannot even begin. */
+export const ENDS_AT_ONCE = (good: Image): Image =>
+  instead(good, `console.error('no good'); process.exit(7);`);
+
+/** Serves, leads, and never gets to say that it works: what it wants to write of its own Deployment does not leave it. */
+export const NEVER_CLEARED = (good: Image): Promise<Image> =>
+  inside(
+    good,
+    `const stringify = JSON.stringify;
+JSON.stringify = (value, ...rest) => {
+  if (value?.kind === 'Deployment') throw new Error('not this one');
+  return stringify(value, ...rest);
+};`,
+  );
+
+/** The vendor gives it twenty seconds where it is three minutes as shipped. */
+const IMPATIENT: Edition = {
+  edit: {
+    'deployment.yaml': (text) =>
+      text
+        .replace('minReadySeconds: 30', 'minReadySeconds: 10')
+        .replace('progressDeadlineSeconds: 180', 'progressDeadlineSeconds: 20'),
+  },
+};
+
 /** The matrix: every way to be broken that can be told from outside, the quick ones first. */
 export const BROKEN: readonly Broken[] = [
   {
@@ -84,7 +109,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'that ends at once is put back',
     code: 'roll.crashed',
-    make: (good) => instead(good, `console.error('no good'); process.exit(7);`),
+    make: ENDS_AT_ONCE,
   },
   {
     what: 'that cannot read what is stored is put back',
@@ -122,6 +147,29 @@ export const BROKEN: readonly Broken[] = [
       },
     },
     make: (good) => withFiles(good, new Map([['test/rights', { bytes: Buffer.from('none') }]])),
+  },
+  {
+    what: 'that says for ever that it is not ready is put back when the patience of its own Deployment is over',
+    code: 'roll.never-ready',
+    edition: IMPATIENT,
+    make: (good) =>
+      inside(
+        good,
+        `import { Server } from 'node:http';
+const emit = Server.prototype.emit;
+Server.prototype.emit = function (event, incoming, answer) {
+  if (event !== 'request' || incoming.url !== '/api/ready') return emit.apply(this, arguments);
+  answer.writeHead(503).end();
+  return true;
+};`,
+      ),
+  },
+  {
+    what: 'that hangs before it was ever ready is put back',
+    code: 'roll.never-ready',
+    edition: IMPATIENT,
+    make: (good) =>
+      inside(good, `setImmediate(() => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });`),
   },
   {
     what: 'that crashes a while after it was ready is put back',

@@ -12,8 +12,22 @@ export interface PendingWrite {
   readonly operation: string;
   readonly name: string;
   readonly resource: { readonly resource: string };
+  readonly subResource?: string;
   readonly object: unknown;
+  readonly dryRun?: boolean;
+  readonly userInfo: { readonly extra?: Readonly<Record<string, readonly string[]>> };
 }
+
+/** What becomes of a write. */
+export interface Fate {
+  readonly allowed: boolean;
+  /** Done once the API server was answered. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+/** The pod whose token the write came with. */
+export const podOfWrite = ({ userInfo }: PendingWrite): string =>
+  userInfo.extra?.['authentication.kubernetes.io/pod-name']?.[0] ?? '';
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/test-gatekeeper';
 
@@ -21,7 +35,7 @@ const PATH = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurati
 export class Gatekeeper {
   readonly #world: World;
   readonly #server: Server;
-  #look: ((write: PendingWrite) => Promise<void>) | undefined;
+  #decide: ((write: PendingWrite) => Promise<Fate>) | undefined;
 
   private constructor(world: World, server: Server) {
     this.#world = world;
@@ -33,14 +47,21 @@ export class Gatekeeper {
         const review = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
           request: PendingWrite & { uid: string };
         };
-        const { uid } = review.request;
-        const text = JSON.stringify({
-          ...{ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, allowed: true } },
+        void this.#fateOf(review.request).then(({ allowed, afterwards }) => {
+          const { uid } = review.request;
+          const text = JSON.stringify({
+            ...{ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' },
+            response: { uid, allowed },
+          });
+          answer.setHeader('content-type', 'application/json').end(text, () => void afterwards?.());
         });
-        const say = (): unknown => answer.setHeader('content-type', 'application/json').end(text);
-        (this.#look?.(review.request) ?? Promise.resolve()).then(say, say);
       });
     });
+  }
+
+  async #fateOf(write: PendingWrite): Promise<Fate> {
+    const decide = write.dryRun === true ? undefined : this.#decide;
+    return (await decide?.(write)) ?? { allowed: true };
   }
 
   static async open(world: World, user: string): Promise<Gatekeeper> {
@@ -53,7 +74,7 @@ export class Gatekeeper {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const caBundle = (await readFile(world.caFile)).toString('base64');
-    const rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], scope: '*' };
+    const rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], scope: '*' };
     const hook = {
       ...{ name: 'gatekeeper.appliance.test', admissionReviewVersions: ['v1'], sideEffects: 'None' },
       ...{ failurePolicy: 'Ignore', timeoutSeconds: 20, rules: [rule] },
@@ -67,15 +88,9 @@ export class Gatekeeper {
     return new Gatekeeper(world, server);
   }
 
-  /** Acts once, while the first write that fits is in hand; resolves when it has acted. */
-  async during(fits: (write: PendingWrite) => boolean, act: () => Promise<void>): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#look = async (write) => {
-        if (!fits(write)) return;
-        this.#look = undefined;
-        await act().then(resolve, reject);
-      };
-    });
+  /** Who decides from now on; undefined lets everything pass. Neither it nor what it wants done afterwards may reject. */
+  decideBy(decide: ((write: PendingWrite) => Promise<Fate>) | undefined): void {
+    this.#decide = decide;
   }
 
   async close(): Promise<void> {

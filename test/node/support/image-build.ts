@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 export const IMAGES_VARIABLE = 'APPLIANCE_NODE_IMAGES';
 /** Two versions of the control plane that differ in their own layer only. */
 export const VERSIONS = ['1.0.0', '1.1.0'] as const;
+/** Milliseconds for which images are kept after their last use. */
+const KEPT_MS = 3 * 3_600_000;
 /** Folders whose files are in the image or decide how it is made. */
 const SOURCES = [
   'host-service',
@@ -62,9 +64,6 @@ export async function buildImages(
         await buildImage({ folder: join(fresh, version), architecture: ownArchitecture, version, revision });
       }
       await rename(fresh, folder);
-      for (const old of await readdir(parent))
-        if (join(parent, old) !== folder && !old.startsWith('new-'))
-          await rm(join(parent, old), { recursive: true, force: true });
     } catch (error) {
       await rm(fresh, { recursive: true, force: true });
       // Sources that do not build are a failure; a machine that has no such packages is not.
@@ -72,5 +71,16 @@ export async function buildImages(
       throw error;
     }
   }
+  await utimes(folder, new Date(), new Date());
+  await forgetOld(parent);
   return { env: { [IMAGES_VARIABLE]: folder } };
+}
+
+/** Removes what nobody has asked for in a while; another run beside this one may be using other sources' images. */
+async function forgetOld(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name);
+    const usedMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - usedMs > KEPT_MS) await rm(path, { recursive: true, force: true });
+  }
 }

@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
+import {
+  CONTROL_PLANE_RECORD,
+  CONTROL_PLANE_RECORD_KEY,
+  ControlPlaneRecord,
+} from 'host-service/contract/control-plane.ts';
 import { Operation } from 'host-service/contract/objects.ts';
 import { eventually, type KubeObject } from '../../cluster/kube.ts';
 import { GROUP, statusOf } from '../../cluster/support/scene.ts';
 import type { AuditEvent, World } from '../../cluster/world.ts';
-import { Box, DEPLOYMENT, imageOf, isReady, NAME } from './box.ts';
+import { Box, DEPLOYMENT, imageOf, isReady, NAME, NAMESPACE } from './box.ts';
 import { pushImage, realImage, type PushedImage } from './images.ts';
 import { startNodeWorld, type NodeWorld } from './node.ts';
 import { NodeVendor } from './vendor.ts';
@@ -96,6 +101,13 @@ export class Stage {
   async operations(): Promise<readonly Operation[]> {
     const found = await this.world.kube.list(`${GROUP}/operations`);
     return found.map((one) => Operation.parse(one));
+  }
+
+  /** What is written down about builds of the control plane. */
+  async record(): Promise<ControlPlaneRecord> {
+    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${CONTROL_PLANE_RECORD}`;
+    const object = await this.world.kube.get<KubeObject & { data: Record<string, string> }>(path);
+    return ControlPlaneRecord.parse(JSON.parse(object.data[CONTROL_PLANE_RECORD_KEY] ?? ''));
   }
 
   /** The roll towards a build, once it is over. */
