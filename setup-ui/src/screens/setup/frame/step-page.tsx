@@ -32,20 +32,20 @@ export function StepPage(props: {
       </div>
       {props.children}
       {(back !== undefined || next !== undefined) && (
-        <div className="flex flex-wrap-reverse items-center justify-between gap-3 border-t border-line pt-4">
-          {back === undefined ? (
-            <span />
-          ) : (
-            <Link
-              href={pathOf(back)}
-              className="inline-flex min-h-9 items-center gap-2 rounded-md border border-edge bg-surface px-3 py-1.5 text-sm font-medium text-ink no-underline hover:bg-sunken"
-            >
-              <Icon name="arrow" className="rotate-180" />
-              {t(`setup.step.${back}`)}
-            </Link>
-          )}
-          <div className="flex max-w-full flex-wrap items-center justify-end gap-x-4 gap-y-2">
-            {nextNote !== undefined && <div className="max-w-prose text-sm text-muted">{nextNote}</div>}
+        <div className="space-y-3 border-t border-line pt-4">
+          {nextNote !== undefined && <p className="max-w-prose text-sm text-muted">{nextNote}</p>}
+          <div className="flex flex-wrap-reverse items-center justify-between gap-3">
+            {back === undefined ? (
+              <span />
+            ) : (
+              <Link
+                href={pathOf(back)}
+                className="inline-flex min-h-9 items-center gap-2 rounded-md border border-edge bg-surface px-3 py-1.5 text-sm font-medium text-ink no-underline hover:bg-sunken"
+              >
+                <Icon name="arrow" className="rotate-180" />
+                {t(`setup.step.${back}`)}
+              </Link>
+            )}
             {next}
           </div>
         </div>
