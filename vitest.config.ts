@@ -2,7 +2,9 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
-const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload'].map((name) => `test/browser/${name}.test.ts`);
+const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload', 'setup'].map(
+  (name) => `test/browser/${name}.test.ts`,
+);
 
 /** Tests that take long because they cut the power at every write or build a whole image: part of .ci/run and of `npm run test:long`. */
 const LONG = ['test/flow/roll-kill.test.ts', 'test/edges/image.test.ts', 'test/edges/agent-process.test.ts'];
