@@ -67,7 +67,7 @@ describe('the embedded world', () => {
       (one) => at(one, 'status', 'facts') !== undefined,
     );
     const parsed = Host.parse(host);
-    expect(parsed.status?.facts).toMatchObject({ hostname: 'appliance-0' });
+    expect(parsed.status?.facts).toMatchObject({ hostName: 'appliance-0' });
     expect(parsed.status?.problems).toEqual([]);
   });
 
