@@ -55,7 +55,7 @@ describe('the parts of boot', () => {
       const launcher = ['k3s', 'systemctl', 'power.sh'].map((name) => `test/boot/k3s/${name}`);
       const files = [...own, ...launcher, 'test/boot/support/pods.sh'];
       await run(checker ?? '', ['-x', '-s', 'bash', ...files], { cwd: ROOT });
-      expect(library).toHaveLength(12);
+      expect(library).toHaveLength(13);
     },
   );
 
