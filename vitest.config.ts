@@ -40,10 +40,19 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'host-service/{oci-client-lite,systemd-notify}/test/**'],
           // Deadlines are far away: only a machine with much else to do comes near them.
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
-      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], exclude: LONG, testTimeout: 20_000 } },
-      { test: { name: 'long', include: LONG, testTimeout: 180_000 } },
+      {
+        test: {
+          name: 'flow',
+          include: ['test/flow/**/*.test.ts'],
+          exclude: LONG,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { name: 'long', include: LONG, testTimeout: 180_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'edges',
@@ -53,9 +62,17 @@ export default defineConfig({
           ],
           exclude: LONG,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
-      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'architecture',
+          include: ['test/architecture/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
       browser('browser', ['test/browser/*.test.ts'], LONG_BROWSER),
       // Minutes, because they kill and break things at many moments: part of .ci/run and of `npm run test:browser`.
       browser('browser-long', LONG_BROWSER),
