@@ -97,6 +97,6 @@ describe('whatever a stranger sends', () => {
       ),
       { numRuns: 1_000 },
     );
-    expect(accepted).toBeGreaterThan(10);
+    expect(accepted).toBeGreaterThan(2);
   });
 });
