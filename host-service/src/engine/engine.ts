@@ -138,6 +138,8 @@ export interface RollMemory {
   isStorageRaised: boolean;
   /** When the nodes were counted last (monotonic milliseconds). */
   nodesAt: number | undefined;
+  /** The build on its way in, and since when this process has watched it. */
+  watched: { readonly digest: Digest; readonly since: Date } | undefined;
   /** Name of the roll that this process has started or taken up. */
   operation: string | undefined;
   /** The image that was looked at last: what it is worth, or when it may be asked for again (monotonic milliseconds). */
@@ -205,6 +207,7 @@ export function emptyMemory(): Memory {
       hasCycled: false,
       isStorageRaised: false,
       nodesAt: undefined,
+      watched: undefined,
       operation: undefined,
       image: undefined,
     },

@@ -12,7 +12,7 @@ import { serves, until } from '../support/machine.ts';
 import { Market } from './market.ts';
 import { platformWords } from './platform.ts';
 import { makeRealBox } from './box.ts';
-import { deploymentOf, operationsOf, podsOf, statusOf } from './state.ts';
+import { deploymentOf, operationsOf, podsOf, statusOf, recordOf } from './state.ts';
 import { runFolder } from '../support/run-folder.ts';
 
 const SECONDS = 1000;
@@ -103,6 +103,12 @@ export class Story {
   async current({ digest, version }: PushedImage): Promise<void> {
     await until(this.machine, `${version} runs and says so itself`, 240 * SECONDS, async () => {
       const status = await statusOf(this.machine);
+      const given = status?.controlPlane.failed?.find((one) => one.digest === digest && one.quarantined);
+      // Nothing changes any more; why is worth more than the time that is left.
+      if (given !== undefined) {
+        const evidence = (await recordOf(this.machine)).failed.map((one) => one.evidence).join('\n');
+        throw new Error(`${version} is given up: ${JSON.stringify(given)}\n${evidence}`);
+      }
       if (status?.controlPlane.digest !== digest || status.controlPlane.roll?.state !== 'current') {
         await sleep(300);
         return false;

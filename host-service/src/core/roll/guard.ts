@@ -194,7 +194,7 @@ function failureFor(seen: Seen, failed: Digest, trouble: Trouble): RollFailure {
   const evident = pods.filter((pod) => hasEvidence(pod, moment, trouble.forMs));
   for (const pod of isSilent ? pods : [...evident, ...pods]) {
     const alone = { ...plane, pods: [pod], observedGeneration: plane.generation };
-    const judged = judgeRoll(alone, failed, moment.now);
+    const judged = judgeRoll(alone, failed, { now: moment.now });
     if (judged.kind === 'failed' && (!isSilent || SILENT.has(judged.code))) return judged;
   }
   const [pod] = pods;

@@ -50,7 +50,7 @@ function plane(
 
 const said = (verdict: RollVerdict): string => (verdict.kind === 'failed' ? verdict.code : verdict.kind);
 const judged = (one: ObservedPod, change: Partial<ObservedControlPlane> = {}): RollVerdict =>
-  judgeRoll(plane([one], change), NEW, NOW);
+  judgeRoll(plane([one], change), NEW, { now: NOW });
 
 describe('the judge of a roll', () => {
   it.each<[string, ObservedPod, string]>([
@@ -107,6 +107,11 @@ describe('the judge of a roll', () => {
       running(20, { isReady: true, readySince: ago(18) }),
       'progressing',
     ],
+    [
+      'a machine that was switched off, so that its pod was made anew',
+      running(5, { restarts: 1 }),
+      'progressing',
+    ],
     ['a machine that was switched off', running(5, { restarts: 1, ...ended(255, 'Unknown') }), 'progressing'],
     [
       'a node that went down',
@@ -126,23 +131,23 @@ describe('the judge of a roll', () => {
 
   it('looks at pods of the newest template only: faults of the old one say nothing', () => {
     const broken = { ...OLD_POD, ...ended(1), restarts: 9, isReady: false };
-    expect(said(judgeRoll({ ...plane([]), pods: [broken] }, NEW, NOW))).toBe('progressing');
+    expect(said(judgeRoll({ ...plane([]), pods: [broken] }, NEW, { now: NOW }))).toBe('progressing');
   });
 
   it('calls a build available when Kubernetes counts it and no other is left', () => {
     const fine = running(60, { isReady: true, readySince: ago(55) });
     expect(said(judged(fine))).toBe('progressing');
-    expect(said(judgeRoll({ ...plane([]), pods: [fine] }, NEW, NOW))).toBe('available');
-    expect(said(judgeRoll({ ...plane([]), pods: [fine], availableReplicas: 0 }, NEW, NOW))).toBe(
+    expect(said(judgeRoll({ ...plane([]), pods: [fine] }, NEW, { now: NOW }))).toBe('available');
+    expect(said(judgeRoll({ ...plane([]), pods: [fine], availableReplicas: 0 }, NEW, { now: NOW }))).toBe(
       'progressing',
     );
     const going = { ...OLD_POD, isDeleting: true };
-    expect(said(judgeRoll({ ...plane([]), pods: [fine, going] }, NEW, NOW))).toBe('available');
+    expect(said(judgeRoll({ ...plane([]), pods: [fine, going] }, NEW, { now: NOW }))).toBe('available');
   });
 
   it('judges nothing before the platform has taken the change up, nor another build', () => {
     expect(said(judged(waiting('ErrImagePull'), { observedGeneration: 1 }))).toBe('progressing');
-    expect(said(judgeRoll(plane([waiting('ErrImagePull')]), OLD, NOW))).toBe('progressing');
+    expect(said(judgeRoll(plane([waiting('ErrImagePull')]), OLD, { now: NOW }))).toBe('progressing');
   });
 
   it.each<[string, readonly ObservedPod[], string, boolean]>([
@@ -151,12 +156,26 @@ describe('the judge of a roll', () => {
     ['no room', [pod({ unschedulable: 'Unschedulable' })], 'roll.no-room', true],
     ['a program that is up and not ready', [running(30)], 'roll.never-ready', false],
   ])('R-42 ends %s when the platform itself has lost patience', (_what, pods, code, retryable) => {
-    expect(judgeRoll(plane(pods, { isLate: true }), NEW, NOW)).toMatchObject({
+    expect(judgeRoll(plane(pods, { isLate: true }), NEW, { now: NOW })).toMatchObject({
       kind: 'failed',
       code,
       retryable,
     });
   });
+
+  it.each<[string, ObservedPod, boolean]>([
+    ['never ready', running(600), false],
+    ['silent', running(600, { readySince: ago(300) }), false],
+    ['without room', pod({ createdAt: ago(600), unschedulable: 'Unschedulable' }), false],
+    ['too late for the platform', running(600), true],
+  ])(
+    'R-16 B-55 calls nothing %s that it has not watched for so long: power may have been off',
+    (_what, one, isLate) => {
+      const seen = plane([one], { isLate, availableReplicas: 0 });
+      expect(said(judgeRoll(seen, NEW, { now: NOW, since: ago(5) }))).toBe('progressing');
+      expect(judgeRoll(seen, NEW, { now: NOW, since: ago(70) }).kind).toBe('failed');
+    },
+  );
 
   it('names the pod whose log says why, and which run of it', () => {
     expect(judged(running(1, { restarts: 1, ...ended(1) }))).toMatchObject({

@@ -49,20 +49,29 @@ export const RETRYABLE: ReadonlySet<ProblemCode> = new Set(['roll.image-missing'
 
 const OTHER_PROCESSOR = /exec format error|no match for platform/i;
 
+/** When one looks, and since when one has been looking. */
+export interface Watch {
+  readonly now: Date;
+  /** While power was off nobody was silent: what the platform says of before is not counted. Absent = since ever. */
+  readonly since?: Date | undefined;
+}
+
 /**
  * What is to be thought of the build `digest`, from the pods of the newest template only: engine, guard and boot script judge by this one
- * function, so that they cannot disagree (design §6.5-6.8). Pure; `now` is compared with the platform's own times.
+ * function, so that they cannot disagree (design §6.5-6.8). Pure; `now` is compared with the platform's own times, and no wait is longer than
+ * whoever judges has watched.
  */
-export function judgeRoll(seen: ObservedControlPlane, digest: Digest, now: Date): RollVerdict {
+export function judgeRoll(seen: ObservedControlPlane, digest: Digest, watch: Watch): RollVerdict {
   if (seen.digest !== digest) return going('Another control plane is named by now');
   if (seen.observedGeneration < seen.generation) return going('Waiting for the platform to take it up');
   const pods = newestPods(seen);
   for (const pod of pods) {
-    const failure = faultOf(pod, now);
+    const failure = faultOf(pod, watch);
     if (failure !== undefined) return failure;
   }
   if (isAvailable(seen)) return { kind: 'available' };
-  if (seen.isLate) return tooLate(pods);
+  // The platform's own patience runs on while the power is off.
+  if (seen.isLate && waitedMs(undefined, watch) >= ROLL_TIMES.neverReadyMs) return tooLate(pods);
   return going(waitOf(pods));
 }
 
@@ -105,13 +114,17 @@ function failed(
   };
 }
 
-function faultOf(pod: ObservedPod, now: Date): RollFailure | undefined {
-  return notStarted(pod, now) ?? endedBadly(pod) ?? notAnswering(pod, now);
+function faultOf(pod: ObservedPod, watch: Watch): RollFailure | undefined {
+  return notStarted(pod, watch) ?? endedBadly(pod) ?? notAnswering(pod, watch);
 }
 
-function notStarted(pod: ObservedPod, now: Date): RollFailure | undefined {
+/** Milliseconds that something has lasted under our eyes. */
+const waitedMs = (from: Date | undefined, { now, since }: Watch): number =>
+  now.getTime() - Math.max(from?.getTime() ?? 0, since?.getTime() ?? 0);
+
+function notStarted(pod: ObservedPod, watch: Watch): RollFailure | undefined {
   const { waiting, unschedulable } = pod;
-  const ageMs = now.getTime() - pod.createdAt.getTime();
+  const ageMs = waitedMs(pod.createdAt, watch);
   if (unschedulable !== undefined && ageMs >= ROLL_TIMES.noRoomMs)
     return failed('roll.no-room', pod, unschedulable);
   if (waiting === undefined) return undefined;
@@ -125,8 +138,10 @@ function notStarted(pod: ObservedPod, now: Date): RollFailure | undefined {
 
 function endedBadly(pod: ObservedPod): RollFailure | undefined {
   const { ended, waiting, restarts } = pod;
-  const wasCutOff = ended !== undefined && endedByItself(pod) === undefined;
-  if (refusalOf(pod) !== 'loop' && (wasCutOff || (ended === undefined && restarts === 0))) return undefined;
+  const isLoop = refusalOf(pod) === 'loop';
+  // A start that is counted without an end before it: the platform made the whole pod anew, as it does after a power cut. That says nothing.
+  if (ended === undefined && !isLoop) return undefined;
+  if (ended !== undefined && !isLoop && endedByItself(pod) === undefined) return undefined;
   // Of the run that ended: the present one, when there is one, knows nothing of it.
   const log = { previous: pod.runningSince !== undefined || waiting !== undefined };
   if (ended === undefined) return failed('roll.crashed', pod, `started ${restarts + 1} times`, log);
@@ -136,16 +151,16 @@ function endedBadly(pod: ObservedPod): RollFailure | undefined {
   return failed('roll.crashed', pod, words, log);
 }
 
-function notAnswering(pod: ObservedPod, now: Date): RollFailure | undefined {
+function notAnswering(pod: ObservedPod, watch: Watch): RollFailure | undefined {
   const { runningSince, readySince, isReady } = pod;
   if (isReady || runningSince === undefined) return undefined;
   const log = { previous: false };
   // The condition turned after the start: it was ready once.
   const wasReady = readySince !== undefined && readySince.getTime() > runningSince.getTime() + 1_000;
-  const mute = wasReady ? now.getTime() - readySince.getTime() : 0;
+  const mute = wasReady ? waitedMs(readySince, watch) : 0;
   if (mute >= ROLL_TIMES.silentMs)
     return failed('roll.silent', pod, `was ready and has not answered for ${seconds(mute)}`, log);
-  const running = now.getTime() - runningSince.getTime();
+  const running = waitedMs(runningSince, watch);
   if (wasReady || running < ROLL_TIMES.neverReadyMs) return undefined;
   return failed('roll.never-ready', pod, `runs for ${seconds(running)} and is not ready`, log);
 }

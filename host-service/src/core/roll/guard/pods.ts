@@ -43,7 +43,8 @@ export interface Restarts {
  */
 export function countRestarts(before: Restarts | undefined, pod: ObservedPod, moment: HostMoment): Restarts {
   const seen = pod.restarts;
-  const wasCut = pod.ended !== undefined && endedByItself(pod) === undefined;
+  // Without an end that is known the platform made the pod anew, as it does after a power cut.
+  const wasCut = endedByItself(pod) === undefined;
   const boot = bootedAt(moment);
   if (before === undefined && pod.createdAt <= boot) {
     const isNew = endedByItself(pod) !== undefined && pod.ended !== undefined && pod.ended.at > boot;

@@ -34,13 +34,17 @@ export async function flightTurn(context: RollContext): Promise<Turn> {
   if (recorded !== undefined && recorded.attempt === attemptOf(seen)) {
     return goBack(context, open, { reason: recorded.reason, evidence: recorded.evidence });
   }
-  const verdict = judgeRoll(seen, digest, engine.ports.clock.now());
+  const now = engine.ports.clock.now();
+  const { watched } = engine.memory.roll;
+  const since = watched?.digest === digest ? watched.since : now;
+  engine.memory.roll.watched = { digest, since };
+  const verdict = judgeRoll(seen, digest, { now, since });
   if (verdict.kind === 'failed') return goBack(context, open, await whyOf(context, verdict));
   const version = seen.version ?? digest.slice(0, 19);
-  const now = verdict.kind === 'available' ? 'Waiting until the new control plane takes over' : verdict.now;
-  if (open?.spec.to.digest === digest) await noteRoll(engine, open, now, context.signal);
+  const wait = verdict.kind === 'available' ? 'Waiting until the new control plane takes over' : verdict.now;
+  if (open?.spec.to.digest === digest) await noteRoll(engine, open, wait, context.signal);
   wakeIn(engine, LOOK_MS);
-  const detail = safeLine(`Control plane ${version}: ${now}`);
+  const detail = safeLine(`Control plane ${version}: ${wait}`);
   return { state: 'rolling', detail, build: buildIn(context), inFlight: true };
 }
 
