@@ -2,12 +2,18 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
-const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload', 'setup'].map(
+const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload', 'setup', 'together'].map(
   (name) => `test/browser/${name}.test.ts`,
 );
 
 /** Tests that take long because they cut the power at every write or build a whole image: part of .ci/run and of `npm run test:long`. */
-const LONG = ['test/flow/roll-kill.test.ts', 'test/edges/image.test.ts', 'test/edges/agent-process.test.ts'];
+const LONG = [
+  'test/flow/roll-kill.test.ts',
+  'test/flow/embedded-story.test.ts',
+  'test/flow/checks-embedded.test.ts',
+  'test/edges/image.test.ts',
+  'test/edges/agent-process.test.ts',
+];
 
 /** Tests in a real browser; at most two files at a time, because each starts a box of its own. */
 function browser(name: string, include: string[], exclude: string[] = []): TestProjectConfiguration {
