@@ -11,6 +11,10 @@ const LONG = [
   'test/flow/roll-kill.test.ts',
   'test/flow/embedded-story.test.ts',
   'test/flow/checks-embedded.test.ts',
+  'test/flow/cli-story.test.ts',
+  'test/edges/publish/publish-doc.test.ts',
+  'test/edges/api-control-plane.test.ts',
+  'test/edges/setup-box.test.ts',
   'test/edges/image.test.ts',
   'test/edges/agent-process.test.ts',
 ];
