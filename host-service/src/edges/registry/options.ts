@@ -1,6 +1,7 @@
 import type { RequestEvent } from 'oci-client-lite/request-event.ts';
 import type { ClientOptions, RegistrySettings } from 'oci-client-lite/types.ts';
 import type { RegistryOverride } from '../../contract/appliance.ts';
+import type { WayOut } from '../../core/checks/wishes.ts';
 
 /** User and password (or token) for a registry. */
 export interface BasicCredential {
@@ -8,15 +9,7 @@ export interface BasicCredential {
   readonly password: string;
 }
 
-export interface RegistryOptions {
-  readonly registries: readonly RegistryOverride[];
-  readonly proxy?:
-    | {
-        readonly http?: string | undefined;
-        readonly https?: string | undefined;
-        readonly noProxy?: string | undefined;
-      }
-    | undefined;
+export interface RegistryOptions extends WayOut {
   /** Where `host` gives tokens: saves one request; a real challenge wins (design §4 "Requests"). */
   readonly token?:
     { readonly host: string; readonly realm: string; readonly service?: string | undefined } | undefined;

@@ -157,9 +157,15 @@ const BLOCKED: z.input<typeof IntentPreview> = {
     kind: 'blocked',
     steps: [],
     pulls: [],
-    problem: { code: 'plan.settings-missing', detail: 'Company name', subject: 'tenantName' },
+    problem: { code: 'plan.settings-missing', detail: 'First name', subject: 'adminFirstName' },
   }),
 };
+
+/** As the server says it of a code that it has asked about. */
+const REFUSED = {
+  code: 'register.code-invalid',
+  detail: 'the licence service does not know this code',
+} as const;
 
 const at = (name: string, title: string, step: string, more: Partial<StateInput> = {}): StateInput => ({
   name: `setup-${name}`,
@@ -187,7 +193,7 @@ export const SETUP: readonly StateInput[] = [
   }),
   at('answered', 'everything is answered', 'answers'),
   at('code-refused', 'the install code was refused', 'answers', {
-    setup: setupView({ registration: { state: 'refused', at: ago(30) } }),
+    setup: setupView({ registration: { state: 'refused', problem: REFUSED, at: ago(30) } }),
   }),
   at('registered', 'the install code was accepted', 'answers', {
     setup: setupView({

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { Card } from '../../../parts/basic/card.tsx';
 import { cx } from '../../../parts/basic/class-names.ts';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
+import { ProgressBar } from '../../../parts/facts/progress-bar.tsx';
 import { LiveText } from '../../../parts/facts/live-text.tsx';
 import { durationText, Time } from '../../../parts/facts/time.tsx';
 import { useWords, type Words } from '../../../words/words.tsx';
@@ -29,7 +30,11 @@ export function NowCard(props: { readonly now: Now; readonly context: AskContext
           <LiveText isHidden text={t('overview.now.said', { title, wait })} />
           <Pace now={now} />
         </div>
-        <Progress now={now} />
+        <ProgressBar
+          done={now.done}
+          total={now.total}
+          label={t('overview.now.progress', { done: now.done, total: now.total })}
+        />
         {now.resumes > 0 && <p className="text-sm">{t('overview.now.resumed', { n: now.resumes })}</p>}
         <StepList steps={now.steps} />
         <Origin now={now} />
@@ -78,32 +83,6 @@ export function paceText({ pace, ageMs, usualMs, worstMs }: Now, t: Words['t']):
   };
   if (pace === 'late' || pace === 'unknown') return t(`overview.pace.${pace}`, values);
   return t(worstMs === undefined ? `overview.pace.${pace}-only` : `overview.pace.${pace}`, values);
-}
-
-function Progress(props: { readonly now: Now }): ReactNode {
-  const { t } = useWords();
-  const { done, total } = props.now;
-  return (
-    <div>
-      <div
-        role="progressbar"
-        aria-valuemin={0}
-        aria-valuemax={total}
-        aria-valuenow={done}
-        aria-label={t('overview.now.progress', { done, total })}
-      >
-        <svg
-          aria-hidden="true"
-          viewBox="0 0 1000 10"
-          preserveAspectRatio="none"
-          className="block h-2 w-full overflow-hidden rounded bg-sunken"
-        >
-          <rect width={(1000 * done) / Math.max(1, total)} height="10" className="fill-accent" />
-        </svg>
-      </div>
-      <p className="tabular mt-1 text-xs text-muted">{t('overview.now.progress', { done, total })}</p>
-    </div>
-  );
 }
 
 function Origin(props: { readonly now: Now }): ReactNode {

@@ -6,6 +6,7 @@ import { Card } from '../../../parts/basic/card.tsx';
 import { cx } from '../../../parts/basic/class-names.ts';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { Icon } from '../../../parts/basic/icon.tsx';
+import { ProgressBar } from '../../../parts/facts/progress-bar.tsx';
 import { LiveText } from '../../../parts/facts/live-text.tsx';
 import { Duration, durationText } from '../../../parts/facts/time.tsx';
 import { useWords } from '../../../words/words.tsx';
@@ -88,7 +89,11 @@ function Current(props: { readonly now: Now; readonly operation: OperationView }
           </p>
         </div>
       </div>
-      <Progress now={now} />
+      <ProgressBar
+        done={now.done}
+        total={now.total}
+        label={t('overview.now.progress', { done: now.done, total: now.total })}
+      />
       <p className="tabular flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
         <span>
           {t('setup.run.elapsed')} <Duration since={operation.startedAt} />
@@ -113,27 +118,6 @@ function Current(props: { readonly now: Now; readonly operation: OperationView }
         </Disclosure>
       )}
     </section>
-  );
-}
-
-function Progress(props: { readonly now: Now }): ReactNode {
-  const { t } = useWords();
-  const { done, total } = props.now;
-  const label = t('overview.now.progress', { done, total });
-  return (
-    <div>
-      <div role="progressbar" aria-valuemin={0} aria-valuemax={total} aria-valuenow={done} aria-label={label}>
-        <svg
-          aria-hidden="true"
-          viewBox="0 0 1000 10"
-          preserveAspectRatio="none"
-          className="block h-2 w-full overflow-hidden rounded bg-sunken"
-        >
-          <rect width={(1000 * done) / Math.max(1, total)} height="10" className="fill-accent" />
-        </svg>
-      </div>
-      <p className="tabular mt-1 text-xs text-muted">{label}</p>
-    </div>
   );
 }
 
