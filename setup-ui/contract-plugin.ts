@@ -1,5 +1,6 @@
 import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
-import { ROUTES, type Route } from 'host-service/contract/api/routes.ts';
+import type { Route } from 'host-service/contract/api/route.ts';
+import { ROUTES } from 'host-service/contract/api/routes.ts';
 import { ClaimRequest } from 'host-service/contract/api/session.ts';
 import { LiveEvents } from 'host-service/contract/api/status.ts';
 import type { Plugin } from 'vite';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { ROUTES, type Route, type RouteName } from 'host-service/contract/api/routes.ts';
+import type { Route } from 'host-service/contract/api/route.ts';
+import { ROUTES, type RouteName } from 'host-service/contract/api/routes.ts';
 import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
-import { ROUTES, type Route, type RouteName } from 'host-service/contract/api/routes.ts';
+import type { Route } from 'host-service/contract/api/route.ts';
+import { ROUTES, type RouteName } from 'host-service/contract/api/routes.ts';
 import { PROBLEMS, type ProblemCode } from 'host-service/contract/problem.ts';
 import { describe, expect, it } from 'vitest';
 import { ApiWorld, BASE, BODIES, browserHeaders, OPERATION_NAME, type As } from './api-world.ts';

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
-import { ROUTES, type Route, type RouteName } from '../contract/api/routes.ts';
+import type { Route } from '../contract/api/route.ts';
+import { ROUTES, type RouteName } from '../contract/api/routes.ts';
 import { ObjectName } from '../contract/names.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ApiHost } from '../engine/handle/handle.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Route } from '../contract/api/routes.ts';
+import type { Route } from '../contract/api/route.ts';
 import { Problem, safeLine } from '../contract/problem.ts';
 
 /** Bytes, where the table says nothing. */

@@ -1,4 +1,4 @@
-import type { Route } from '../contract/api/routes.ts';
+import type { Route } from '../contract/api/route.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ApiClock, Limits } from './options.ts';
 

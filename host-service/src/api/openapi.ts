@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProblemAnswer } from '../contract/api/problem-answer.ts';
-import { BUILD_HEADER, REQUEST_ID_HEADER, ROUTES, type Route } from '../contract/api/routes.ts';
+import type { Route } from '../contract/api/route.ts';
+import { BUILD_HEADER, REQUEST_ID_HEADER, ROUTES } from '../contract/api/routes.ts';
 import { LiveEvents } from '../contract/api/status.ts';
 import { ObjectName } from '../contract/names.ts';
 import { PROBLEMS } from '../contract/problem.ts';

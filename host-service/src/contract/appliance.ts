@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AcceptedRisk } from './checks.ts';
 import { FailedBuildView, RollState } from './control-plane.ts';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
+import { NetworkSettings } from './network/settings.ts';
 import { OperationVerb, StepKind } from './operation.ts';
 import { PlanDescription } from './api/plan.ts';
 import { ProblemBody } from './problem.ts';
@@ -79,6 +80,8 @@ export const ApplianceSpec = z.looseObject({
   updatePolicy: UpdatePolicy.prefault({}),
   profile: Label.optional(),
   registries: z.array(RegistryOverride).max(16).default([]),
+  /** The way to other hosts, on top of what the control plane's own file says. */
+  network: NetworkSettings.optional(),
   requests: z.array(VerbRequest).max(32).default([]),
   /** Risks of failed checks that somebody took on themselves. */
   acceptedRisks: z.array(AcceptedRisk).max(32).optional(),

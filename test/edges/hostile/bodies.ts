@@ -1,4 +1,5 @@
-import { ROUTES, type Route, type RouteName } from 'host-service/contract/api/routes.ts';
+import type { Route } from 'host-service/contract/api/route.ts';
+import { ROUTES, type RouteName } from 'host-service/contract/api/routes.ts';
 import { z } from 'zod';
 import { BODIES } from '../../flow/api-world.ts';
 import type { Dice } from './dice.ts';

@@ -1,5 +1,6 @@
 import { ProblemAnswer } from 'host-service/contract/api/problem-answer.ts';
-import { ROUTES, type Route } from 'host-service/contract/api/routes.ts';
+import type { Route } from 'host-service/contract/api/route.ts';
+import { ROUTES } from 'host-service/contract/api/routes.ts';
 import { PROBLEMS } from 'host-service/contract/problem.ts';
 import { z } from 'zod';
 import type { Answer } from './client.ts';

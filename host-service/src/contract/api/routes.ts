@@ -1,28 +1,26 @@
 import { z } from 'zod';
 import { CheckRequest, ChecksView } from './checks.ts';
 import { IntentChange, IntentPreview, Accepted, VerbBody } from './intent.ts';
+import {
+  NetworkChange,
+  NetworkPreview,
+  NetworkTest,
+  NetworkTestRequest,
+  NetworkView,
+} from '../network/view.ts';
 import { OperationDetail, OperationsView } from './operations.ts';
 import { ReleasesView } from './releases.ts';
-import { ClaimRequest, LoginRequest, SessionView, VersionView } from './session.ts';
+import type { Route } from './route.ts';
+import {
+  ClaimRequest,
+  LoginRequest,
+  RevokeRequest,
+  SessionsView,
+  SessionView,
+  VersionView,
+} from './session.ts';
 import { DraftChange, SetupApproval, SetupView } from './setup.ts';
 import { StatusView } from './status.ts';
-
-/** Who may call a route: everybody, anybody with a session, an admin. */
-export type AccessLevel = 'public' | 'viewer' | 'admin';
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** `:name` stands for one segment. */
-  readonly path: string;
-  readonly access: AccessLevel;
-  readonly summary: string;
-  readonly query?: z.ZodObject;
-  /** JSON body; at most `bodyBytes` (default 64 KiB). */
-  readonly body?: z.ZodType;
-  readonly bodyBytes?: number;
-  /** Status and JSON of a good answer; a stream or text has none. */
-  readonly answers: Readonly<Record<number, z.ZodType | 'events' | 'text' | 'json' | 'empty'>>;
-}
 
 const Health = z.object({ status: z.enum(['ok', 'starting', 'draining']), version: z.string() });
 const Flag = z.enum(['0', '1']).default('0');
@@ -82,6 +80,22 @@ export const ROUTES = {
     summary: 'Ends this session everywhere.',
     answers: { 204: 'empty' },
   },
+  sessions: {
+    method: 'GET',
+    path: '/api/sessions',
+    access: 'viewer',
+    summary: 'Who is signed in, with which device; the own sessions only for a viewer.',
+    answers: { 200: SessionsView },
+  },
+  revokeSession: {
+    method: 'POST',
+    path: '/api/sessions/revoke',
+    access: 'viewer',
+    summary: 'Ends a session, or all others.',
+    body: RevokeRequest,
+    bodyBytes: 1024,
+    answers: { 200: SessionsView },
+  },
   status: {
     method: 'GET',
     path: '/api/status',
@@ -132,6 +146,33 @@ export const ROUTES = {
     body: SetupApproval,
     bodyBytes: 4096,
     answers: { 200: IntentPreview, 202: Accepted },
+  },
+  network: {
+    method: 'GET',
+    path: '/api/network',
+    access: 'viewer',
+    summary: 'How this box goes to other hosts, and which it needs. No secret.',
+    answers: { 200: NetworkView },
+  },
+  changeNetwork: {
+    method: 'PATCH',
+    path: '/api/network',
+    access: 'admin',
+    summary:
+      'Changes proxy, authorities, name and time servers, mirrors and credentials; dry_run says what it touches.',
+    query: z.object({ dry_run: Flag }),
+    body: NetworkChange,
+    bodyBytes: 256 * 1024,
+    answers: { 200: NetworkPreview, 202: Accepted },
+  },
+  testNetwork: {
+    method: 'POST',
+    path: '/api/network/test',
+    access: 'admin',
+    summary: 'Goes to one host, with settings that need not be saved.',
+    body: NetworkTestRequest,
+    bodyBytes: 256 * 1024,
+    answers: { 200: NetworkTest },
   },
   checks: {
     method: 'GET',

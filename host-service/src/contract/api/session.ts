@@ -42,6 +42,8 @@ export const SessionView = z.object({
   role: Role.optional(),
   expiresAt: Timestamp.optional(),
   branding: Branding,
+  /** Six words of this box, the same on its console: whether this is the right box. They prove no connection (docs/threat-model.md). */
+  words: z.array(z.string().max(16)).length(6).optional(),
   build: z.string().max(128),
 });
 export type SessionView = z.infer<typeof SessionView>;
@@ -54,3 +56,30 @@ export const ClaimRequest = z.strictObject({
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
 export const LoginRequest = z.strictObject({ user: UserName, password: z.string().min(1).max(256) });
 export type LoginRequest = z.infer<typeof LoginRequest>;
+
+/** One session that is alive. */
+export const SessionEntry = z.object({
+  /** Names it in `POST /api/sessions/revoke`; opens nothing. */
+  id: z.string().max(64),
+  user: UserName,
+  role: Role,
+  via: z.enum(['ui', 'cli']),
+  /** In words, from the browser's own: `Firefox on Android`. */
+  device: Line,
+  since: Timestamp,
+  expiresAt: Timestamp,
+  /** The one that asks. */
+  isThis: z.boolean(),
+});
+export type SessionEntry = z.infer<typeof SessionEntry>;
+
+/** Answer of `GET /api/sessions`: all for an admin, the own ones for a viewer. Newest first. */
+export const SessionsView = z.object({ sessions: z.array(SessionEntry).max(256) });
+export type SessionsView = z.infer<typeof SessionsView>;
+
+/** Body of `POST /api/sessions/revoke`: one session, or all but the one that asks. A viewer ends only own ones. */
+export const RevokeRequest = z.union([
+  z.strictObject({ id: z.string().min(1).max(64) }),
+  z.strictObject({ others: z.literal(true) }),
+]);
+export type RevokeRequest = z.infer<typeof RevokeRequest>;

@@ -1,7 +1,7 @@
+import type { Route } from '../../contract/api/route.ts';
 import {
   REQUEST_ID_HEADER,
   ROUTES,
-  type Route,
   type RouteAnswer,
   type RouteBody,
   type RouteName,
