@@ -30,15 +30,21 @@ const KNOWN = new Set([
 ]);
 /** Said already by what is beside them: a format by its pattern. */
 const SILENT = new Set(['$schema', '$defs', 'format', 'description', 'id']);
+/** Formats that come without a pattern: as much of them as a page needs to hold. */
+const PATTERNS: Readonly<Record<string, string>> = { uri: '^[A-Za-z][A-Za-z0-9+.-]*:' };
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Keeps what is checked. @throws Error for a rule that the page could not hold */
 function slimSchema(schema: Json): Json {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
-  if (schema['format'] !== undefined && schema['pattern'] === undefined)
-    throw new Error(`a format without a pattern: ${JSON.stringify(schema['format'])}`);
   const kept: Record<string, Json> = {};
+  if (schema['format'] !== undefined && schema['pattern'] === undefined) {
+    const pattern = PATTERNS[String(schema['format'])];
+    if (pattern === undefined)
+      throw new Error(`a format without a pattern: ${JSON.stringify(schema['format'])}`);
+    kept['pattern'] = pattern;
+  }
   for (const [name, value] of Object.entries(schema)) {
     // Of a union that one member tells apart at most one can hold: any is one.
     const key = name === 'oneOf' ? 'anyOf' : name;
