@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 interface Counts {
+  /** Names of those that failed first. */
+  secondTry?: readonly string[];
   passed: number;
   failed: number;
   skipped: number;
@@ -16,19 +19,28 @@ interface Tier {
   /** Writes vitest's JSON report; without it the tier counts as one check. */
   readonly report: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** A test that fails is run once more, and named when it passes then: this machine may be busy with others. */
+  readonly again?: boolean;
 }
 
 const TIERS: readonly Tier[] = [
   { name: 'types', command: ['npm', 'run', '--silent', 'typecheck'], report: false },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'], report: false },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'], report: false },
-  { name: 'tests', command: ['npm', 'test', '--silent', '--'], report: true },
+  { name: 'tests', command: ['npm', 'test', '--silent', '--'], report: true, again: true },
   {
     name: 'long',
     command: ['npm', 'run', '--silent', 'test:long', '--'],
     report: true,
+    again: true,
   },
-  { name: 'cluster', command: ['node', 'test/cluster/run.ts'], report: true },
+  {
+    name: 'cluster',
+    command: ['node', 'test/cluster/run.ts'],
+    report: true,
+    // Each write meets one of its two deaths; `npm run test:cluster` gives it both.
+    env: { APPLIANCE_TEST_KILLS: 'half' },
+  },
   { name: 'node', command: ['node', 'test/node/run.ts'], report: true },
   { name: 'boot', command: ['npx', 'vitest', 'run', '--project', 'boot'], report: true },
   {
@@ -41,6 +53,7 @@ const TIERS: readonly Tier[] = [
 
 function run(tier: Tier, reportPath: string): Promise<number> {
   const [program, ...args] = tier.command;
+  if (tier.again === true) args.push('--retry=1');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
   return new Promise((resolve, reject) => {
     const child = spawn(program, tier.report ? [...args, ...reporters] : args, {
@@ -51,6 +64,23 @@ function run(tier: Tier, reportPath: string): Promise<number> {
     child.on('close', (code) => resolve(code ?? 1));
   });
 }
+
+const Report = z.object({
+  testResults: z.array(
+    z.object({
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
+      ),
+    }),
+  ),
+});
+
+/** Tests that passed and have a failure to tell: that of their first try. */
+const secondTriesOf = (report: unknown): readonly string[] =>
+  Report.parse(report)
+    .testResults.flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+    .map(({ fullName }) => fullName);
 
 /** What vitest counted. A tier that ran nothing, or whose report is not there although it failed, is a failure. */
 async function countsOf(tier: Tier, reportPath: string, code: number): Promise<Counts> {
@@ -64,6 +94,7 @@ async function countsOf(tier: Tier, reportPath: string, code: number): Promise<C
   };
   const failed = count('numFailedTests');
   return {
+    secondTry: secondTriesOf(report),
     passed: count('numPassedTests'),
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: count('numPendingTests') + count('numTodoTests'),
@@ -73,7 +104,8 @@ async function countsOf(tier: Tier, reportPath: string, code: number): Promise<C
 const folder = await mkdtemp(join(tmpdir(), 'appliance-ci-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
-for (const tier of TIERS) {
+
+async function take(tier: Tier): Promise<void> {
   const started = performance.now();
   console.log(`\n== ${tier.name}`);
   const reportPath = join(folder, `${tier.name}.json`);
@@ -84,8 +116,13 @@ for (const tier of TIERS) {
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   lines.push(
     `${tier.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+    ...(counts.secondTry ?? []).map((name) => `  at the second try: ${name}`),
   );
 }
+
+// Those that only read are no burden to each other; the others have the machine for themselves.
+await Promise.all(TIERS.filter(({ report }) => !report).map(take));
+for (const tier of TIERS) if (tier.report) await take(tier);
 await rm(folder, { recursive: true });
 console.log(`\n${lines.join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

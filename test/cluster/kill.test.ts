@@ -9,6 +9,10 @@ import { Scene, SOURCE, ROOT_KUSTOMIZATION } from './support/scene.ts';
 /** More kills than any of these stories can have: a write that is another one each time would go on for ever. */
 const LIMIT = 600;
 
+/** Continuous integration takes each write's two sides in turn, one per write: every write still meets a death, in half the time. */
+const HALF = process.env['APPLIANCE_TEST_KILLS'] === 'half';
+const share = HALF ? 0.5 : 1;
+
 /** Every write gets two deaths: once before the API server sees it, once after it is done but before the answer arrives. */
 class Reaper {
   readonly kills: string[] = [];
@@ -17,7 +21,10 @@ class Reaper {
 
   decide(write: Write): Cut {
     if (!this.enabled) return 'pass';
-    for (const cut of ['before', 'after'] as const) {
+    if (HALF && (this.#seen.has(`before ${write.key}`) || this.#seen.has(`after ${write.key}`)))
+      return 'pass';
+    const sides = ['before', 'after'] as const;
+    for (const cut of HALF && this.#seen.size % 2 === 1 ? sides.toReversed() : sides) {
       const key = `${cut} ${write.key}`;
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
@@ -88,7 +95,7 @@ describe('kill -9 at every write', () => {
     );
     await expectPinned(scene, '1.0.0');
     console.log(`setup: ${reaper.kills.length} kills`);
-    expect(reaper.kills.length).toBeGreaterThan(40);
+    expect(reaper.kills.length).toBeGreaterThan(40 * share);
   }, 1_300_000);
 
   it('ends an update as if nothing had happened', async () => {
@@ -103,7 +110,7 @@ describe('kill -9 at every write', () => {
     );
     await expectPinned(scene, '1.1.0');
     console.log(`update: ${reaper.kills.length - before} kills`);
-    expect(reaper.kills.length - before).toBeGreaterThan(15);
+    expect(reaper.kills.length - before).toBeGreaterThan(15 * share);
   }, 800_000);
 
   it('ends a way back as if nothing had happened', async () => {
@@ -119,7 +126,7 @@ describe('kill -9 at every write', () => {
     );
     await expectPinned(scene, '1.1.0');
     console.log(`bad update and way back: ${reaper.kills.length - before} kills`);
-    expect(reaper.kills.length - before).toBeGreaterThan(20);
+    expect(reaper.kills.length - before).toBeGreaterThan(20 * share);
   }, 1_100_000);
 
   it('B-06 has done nothing twice', async () => {
