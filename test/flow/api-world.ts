@@ -1,6 +1,7 @@
 import { createApi } from 'host-service/api/app.ts';
 import type { ApiOptions, Limits } from 'host-service/api/options.ts';
 import { ROUTES, type RouteName } from 'host-service/contract/api/routes.ts';
+import type { SessionsView } from 'host-service/contract/api/session.ts';
 import { StatusView, type LiveEvent } from 'host-service/contract/api/status.ts';
 import { Problem } from 'host-service/contract/problem.ts';
 import type {
@@ -134,6 +135,13 @@ export class ApiWorld {
       this.orFault(() => {
         for (const [cookie, { id }] of this.sessions) if (id === session.id) this.sessions.delete(cookie);
       }),
+    sessions: (session) => this.orFault(() => this.listed(session)),
+    revoke: (session, request) =>
+      this.orFault(() => {
+        for (const [cookie, { id }] of this.sessions)
+          if ('id' in request ? id === request.id : id !== session.id) this.sessions.delete(cookie);
+        return this.listed(session);
+      }),
     checkWebhook: ({ signature, timestamp, body }) =>
       this.orFault(() => {
         if (signature !== `sig ${body.length}` || timestamp === undefined)
@@ -189,6 +197,13 @@ export class ApiWorld {
         throw new Problem('request.conflict', 'the draft is at revision 7');
       return answer;
     });
+  }
+  private listed(asking: Session): SessionsView {
+    const entries = [...this.sessions.values()].map((session) => ({
+      ...{ ...session, device: 'Firefox on Linux', since: NOW.toISOString() },
+      isThis: session.id === asking.id,
+    }));
+    return sample('sessions', 200, { sessions: entries.slice(0, 2) });
   }
   private granted(user: string): Granted {
     const session = this.session('admin', user);
@@ -248,6 +263,7 @@ export const BODIES: Partial<Record<RouteName, unknown>> = {
   claim: { code: 'ABCD-EFGH-JKMN', user: 'ada', password: 'four unusual words' },
   login: { user: 'ada', password: 'right-password' },
   intent: { channel: 'stable', reason: 'because' },
+  revokeSession: { id: 's-somebody' },
   changeSetup: { answers: { appUrl: 'https://psa.example.com' }, channel: 'stable' },
   approveSetup: { release: '1.0.0', reason: 'because' },
   runChecks: { action: 'run', reason: 'because' },

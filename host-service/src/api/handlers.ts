@@ -31,12 +31,19 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
       const claimed = session !== undefined || (await access.isClaimed(signal));
       return { status: 200, json: sessionOf(host, session, claimed) };
     },
-    claim: async ({ body, signal }) => grantedReply(host, options, await access.claim(body, signal)),
-    login: async ({ body, signal }) => grantedReply(host, options, await access.login(body, signal)),
+    claim: async ({ body, header, signal }) =>
+      grantedReply(host, options, await access.claim({ ...body, device: header('user-agent') }, signal)),
+    login: async ({ body, header, signal }) =>
+      grantedReply(host, options, await access.login({ ...body, device: header('user-agent') }, signal)),
     logout: async ({ session, signal }) => {
       await access.logout(session, signal);
       return { status: 204, empty: true, headers: { 'set-cookie': writeCookie(cookies, '', 0) } };
     },
+    sessions: async ({ session, signal }) => ({ status: 200, json: await access.sessions(session, signal) }),
+    revokeSession: async ({ session, body, signal }) => ({
+      status: 200,
+      json: await access.revoke(session, body, signal),
+    }),
     status: ({ header }) => statusReply(host, header('if-none-match')),
     events: (call) => eventsReply(streams, call),
     intent: async ({ session, header, query, body, signal }) => {

@@ -93,7 +93,7 @@ export const ROUTES = {
     access: 'viewer',
     summary: 'Ends a session, or all others.',
     body: RevokeRequest,
-    bodyBytes: 1024,
+    bodyBytes: 4096,
     answers: { 200: SessionsView },
   },
   status: {
@@ -215,7 +215,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/requests',
     access: 'admin',
-    summary: 'Asks for check-now, retry, cancel or revert.',
+    summary: 'Asks for check-now, retry, cancel, pause, resume or revert.',
     body: VerbBody,
     bodyBytes: 4096,
     answers: { 202: Accepted },

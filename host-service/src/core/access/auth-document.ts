@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Role } from '../../contract/api/session.ts';
-import type { CookiePayload } from './cookie.ts';
 import { Attempts, isForgotten } from './lock-out.ts';
 
 const HOUR_MS = 3_600_000;
@@ -9,10 +8,7 @@ export const SESSION_MS = { ui: 12 * HOUR_MS, cli: 5 * 60_000 } as const;
 /** A key signs for so long, then the next one does. */
 export const KEY_MS = 30 * 24 * HOUR_MS;
 /** What a stored time may lie ahead of ours before it is taken for the mark of a clock that was wrong. */
-const CLOCK_SLACK_MS = 5 * 60_000;
-/** Sessions that one user ended by hand and that are listed; with one more, all of that user's sessions end. */
-const REVOKED_EACH = 32;
-const REVOKED_ALL = 4000;
+export const CLOCK_SLACK_MS = 5 * 60_000;
 const KEYS_MAX = 8;
 export const USERS_MAX = 64;
 
@@ -35,13 +31,34 @@ export const SessionKey = z.looseObject({
 });
 export type SessionKey = z.infer<typeof SessionKey>;
 
+/** A browser that signed in, and is signed in as long as it stands here. */
+export const StoredSession = z.looseObject({
+  sid: z.string().max(64),
+  user: z.string().max(64),
+  device: z.string().max(64),
+  since: z.iso.datetime(),
+  until: z.iso.datetime(),
+  /** When everything else of this user was ended from it: what ends sessions from before that does not end this one. */
+  keptAt: z.iso.datetime().optional(),
+});
+export type StoredSession = z.infer<typeof StoredSession>;
+
 /** Key `auth.json` of Secret `appliance-auth`. Loose: what a newer control plane keeps here survives our writes. */
 export const AuthDocument = z.looseObject({
   users: z.array(StoredUser).max(USERS_MAX).default([]),
   /** Oldest first; the last one signs. */
   keys: z.array(SessionKey).max(16).default([]),
+  /** Oldest first. */
+  sessions: z.array(StoredSession).max(1024).default([]),
   revoked: z
-    .array(z.looseObject({ sid: z.string().max(64), owner: z.string().max(80), until: z.iso.datetime() }))
+    .array(
+      z.looseObject({
+        sid: z.string().max(64),
+        owner: z.string().max(80),
+        until: z.iso.datetime(),
+        listed: z.boolean().optional(),
+      }),
+    )
     .max(4096)
     .default([]),
   /** By owner of sessions: those from before are over. */
@@ -83,9 +100,9 @@ export function withSigningKey(
   return { ...document, keys: [...kept, { ...make(), createdAt: now.toISOString() }] };
 }
 
-/** The document without what has no effect any more: keys whose sessions are over, ended sessions that would be over, old failures. */
+/** The document without what has no effect any more: keys whose sessions are over, sessions that are over, old failures. */
 export function withoutPast(document: AuthDocument, now: Date): AuthDocument {
-  const { keys, revoked, sessionsFrom, attempts } = document;
+  const { keys, sessions, revoked, sessionsFrom, attempts } = document;
   const isPast = (time: string, lastsMs: number): boolean => Date.parse(time) + lastsMs < now.getTime();
   const { overall, names } = attempts;
   const recent = Object.entries(names).filter(([, entry]) => !isForgotten(entry, now));
@@ -94,6 +111,10 @@ export function withoutPast(document: AuthDocument, now: Date): AuthDocument {
     keys: keys.filter((_, at) => {
       const next = keys[at + 1];
       return next === undefined || !isPast(next.createdAt, SESSION_MS.ui + CLOCK_SLACK_MS);
+    }),
+    sessions: sessions.filter(({ user, since, until }) => {
+      const changedAt = userIn(document, user)?.changedAt;
+      return changedAt !== undefined && changedAt <= since && !isPast(until, CLOCK_SLACK_MS);
     }),
     revoked: revoked.filter(({ until }) => !isPast(until, CLOCK_SLACK_MS)),
     sessionsFrom: Object.fromEntries(
@@ -105,45 +126,4 @@ export function withoutPast(document: AuthDocument, now: Date): AuthDocument {
       names: Object.fromEntries(recent),
     },
   };
-}
-
-type Ended = Pick<CookiePayload, 'sid' | 'user' | 'via'>;
-const ownerOf = ({ via, user }: Ended): string => `${via}:${user}`;
-
-/** The document in which this session is over. The list stays short: who ends very many of their sessions ends all of them. */
-export function withRevoked(
-  document: AuthDocument,
-  session: Ended & { readonly exp: number },
-  now: Date,
-): AuthDocument {
-  const owner = ownerOf(session);
-  const { revoked } = document;
-  if (revoked.some(({ sid }) => sid === session.sid)) return document;
-  const own = revoked.filter((entry) => entry.owner === owner).length;
-  const isFull = own >= REVOKED_EACH || revoked.length >= REVOKED_ALL;
-  if (isFull) {
-    return {
-      ...document,
-      revoked: revoked.filter((entry) => entry.owner !== owner),
-      // One that began in this very millisecond ends as well.
-      sessionsFrom: { ...document.sessionsFrom, [owner]: new Date(now.getTime() + 1).toISOString() },
-    };
-  }
-  const until = new Date(session.exp).toISOString();
-  return { ...document, revoked: [...revoked, { sid: session.sid, owner, until }] };
-}
-
-/** The role of a session whose signature was right, from the user's present record; undefined when the session is over or revoked. */
-export function roleIn(document: AuthDocument, payload: CookiePayload, now: Date): Role | undefined {
-  const { sid, user, via, iat, exp } = payload;
-  const leftMs = exp - now.getTime();
-  // Signed while the clock was far ahead: it would never end.
-  if (leftMs <= 0 || leftMs > SESSION_MS[via] + CLOCK_SLACK_MS) return undefined;
-  if (document.revoked.some((entry) => entry.sid === sid)) return undefined;
-  const isBefore = (time: string | undefined): boolean => time !== undefined && iat < Date.parse(time);
-  const owner = ownerOf(payload);
-  if (Object.hasOwn(document.sessionsFrom, owner) && isBefore(document.sessionsFrom[owner])) return undefined;
-  if (via === 'cli') return roleOf(payload.role);
-  const record = userIn(document, user);
-  return record === undefined || isBefore(record.changedAt) ? undefined : roleOf(record.role);
 }

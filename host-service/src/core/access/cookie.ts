@@ -13,6 +13,8 @@ export const CookiePayload = z.looseObject({
   via: z.enum(['ui', 'cli']),
   iat: z.int().min(0),
   exp: z.int().min(0),
+  /** Good only while it stands in the list of sessions; absent in cookies of control planes that kept none. */
+  listed: z.literal(true).optional().catch(undefined),
   /** Which key signed it. */
   kid: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/),
 });

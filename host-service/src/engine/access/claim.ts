@@ -6,7 +6,7 @@ import { lockLeftMs } from '../../core/access/lock-out.ts';
 import type { Access, Granted } from '../handle/handle.ts';
 import type { Changed } from './store/stored-document.ts';
 import { chosenPassword } from './chosen-password.ts';
-import { grant, makeSessionKey } from './grant.ts';
+import { begin, grant, makeSessionKey, withBegun } from './grant.ts';
 import type { Desk } from './desk.ts';
 
 type ClaimRequest = Parameters<Access['claim']>[0];
@@ -34,11 +34,13 @@ export async function claim(desk: Desk, request: ClaimRequest, signal: AbortSign
   const now = clock.now();
   const changedAt = now.toISOString();
   const owner = { name: user, role: 'admin', verifier: passwordVerifier, changedAt };
+  const begun = begin({ user, via: 'ui' }, now, random);
   const document = await auth.change(
     (current) => {
       refuseClaimed(current);
       const owned = withUser({ ...current, claimedAt: changedAt }, owner);
-      return withSigningKey(owned, now, () => makeSessionKey(random));
+      const listed = withBegun(owned, begun, request.device);
+      return withSigningKey(listed, now, () => makeSessionKey(random));
     },
     now,
     signal,
@@ -46,7 +48,7 @@ export async function claim(desk: Desk, request: ClaimRequest, signal: AbortSign
   desk.known.keep(document);
   log.info('box claimed', { user });
   await spendCode(desk, signal);
-  return grant(document, { user, via: 'ui', role: owner.role }, now, random);
+  return grant(document, begun, owner.role);
 }
 
 function refuseClaimed({ claimedAt }: AuthDocument): void {

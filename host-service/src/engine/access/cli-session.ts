@@ -1,6 +1,6 @@
 import { withSigningKey } from '../../core/access/auth-document.ts';
 import type { Granted } from '../handle/handle.ts';
-import { grant, makeSessionKey } from './grant.ts';
+import { begin, grant, makeSessionKey } from './grant.ts';
 import type { AccessParts } from './ports.ts';
 import { createAuthStore } from './store/stores.ts';
 
@@ -22,7 +22,7 @@ export async function mintCliSession(
     now,
     signal,
   );
-  return grant(document, { user: userNameOf(by), via: 'cli', role: 'admin' }, now, random);
+  return grant(document, begin({ user: userNameOf(by), via: 'cli' }, now, random), 'admin');
 }
 
 /** A name of the kind that users of the box have. */

@@ -5,7 +5,8 @@ import type { Desk } from './desk.ts';
 import { createLogin } from './login.ts';
 import type { AccessParts, ClaimFile } from './ports.ts';
 import { createRecent } from './store/recent.ts';
-import { createSessions } from './sessions.ts';
+import { createSessionList } from './sessions/list.ts';
+import { createSessions } from './sessions/read.ts';
 import { createAuthStore, createClaimStore } from './store/stores.ts';
 import { createWebhookCheck } from './webhook.ts';
 
@@ -32,6 +33,7 @@ export function createAccess(parts: AccessParts): OwnedAccess {
   };
   return {
     ...createSessions(desk),
+    ...createSessionList(desk),
     isClaimed: async () => (await desk.known.get()).claimedAt !== undefined,
     claim: (request, signal) => claim(desk, request, signal),
     login: createLogin(desk),

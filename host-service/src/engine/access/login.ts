@@ -4,7 +4,7 @@ import { loginLockMs, withLoginDone, withLoginTry } from '../../core/access/logi
 import { canonicalPassword } from '../../core/access/password-rules.ts';
 import type { Access, Granted } from '../handle/handle.ts';
 import type { Desk } from './desk.ts';
-import { grant, makeSessionKey } from './grant.ts';
+import { begin, grant, makeSessionKey, withBegun } from './grant.ts';
 
 type LoginRequest = Parameters<Access['login']>[0];
 const LONGEST_PASSWORD = 256;
@@ -17,7 +17,7 @@ const LONGEST_PASSWORD = 256;
 export function createLogin(desk: Desk): (request: LoginRequest, signal: AbortSignal) => Promise<Granted> {
   const { auth, clock, hasher, log, random } = desk;
   const decoy = createDecoy(desk);
-  return async ({ user, password }, signal) => {
+  return async ({ user, password, device }, signal) => {
     if (password.length > LONGEST_PASSWORD) throw failed();
     const fallback = await decoy();
     const at = clock.now();
@@ -30,18 +30,20 @@ export function createLogin(desk: Desk): (request: LoginRequest, signal: AbortSi
       throw failed();
     }
     const now = clock.now();
+    const begun = begin({ user, via: 'ui' }, at, random);
     const document = await auth.change(
       (current) => {
         // Changed or removed while we checked.
         if (userIn(current, user)?.verifier !== verifier) throw failed();
-        return withSigningKey(withLoginDone(current, user), now, () => makeSessionKey(random));
+        const done = withBegun(withLoginDone(current, user), begun, device);
+        return withSigningKey(done, now, () => makeSessionKey(random));
       },
       now,
       signal,
     );
     desk.known.keep(document);
     log.info('signed in', { user });
-    return grant(document, { user, via: 'ui', role: userIn(document, user)?.role ?? '' }, at, random);
+    return grant(document, begun, userIn(document, user)?.role ?? '');
   };
 }
 

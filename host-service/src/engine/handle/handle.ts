@@ -4,7 +4,7 @@ import type { Accepted, IntentChange, IntentPreview, VerbBody } from '../../cont
 import type { OperationDetail, OperationsView } from '../../contract/api/operations.ts';
 import type { ReleasesView } from '../../contract/api/releases.ts';
 import type { DraftChange, SetupApproval, SetupView } from '../../contract/api/setup.ts';
-import type { Role } from '../../contract/api/session.ts';
+import type { RevokeRequest, Role, SessionsView } from '../../contract/api/session.ts';
 import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
 import type { Product } from '../../contract/product.ts';
 
@@ -69,18 +69,26 @@ export interface Session {
   readonly expiresAt: string;
 }
 
+/** Somebody who signs in, and what the browser says it is (User-Agent). */
+export interface SignIn {
+  readonly user: string;
+  readonly password: string;
+  readonly device?: string | undefined;
+}
+
 /** Who may come in (design §8). All throw Problem session.*, cluster.*. */
 export interface Access {
   isClaimed(signal: AbortSignal): Promise<boolean>;
   /** Makes the first admin; once. Wrong codes are counted in the cluster and lock for a while, over restarts and replicas. */
-  claim(
-    request: { readonly code: string; readonly user: string; readonly password: string },
-    signal: AbortSignal,
-  ): Promise<Granted>;
-  login(request: { readonly user: string; readonly password: string }, signal: AbortSignal): Promise<Granted>;
+  claim(request: SignIn & { readonly code: string }, signal: AbortSignal): Promise<Granted>;
+  login(request: SignIn, signal: AbortSignal): Promise<Granted>;
   /** undefined when there is none, or it is not one of ours, over, or revoked. Cheap: no request while the keys are fresh (at most 5 s old). */
   sessionOf(cookie: string | undefined, signal: AbortSignal): Promise<Session | undefined>;
   logout(session: Session, signal: AbortSignal): Promise<void>;
+  /** Browsers that are signed in: all for an admin, the own ones for a viewer. */
+  sessions(session: Session, signal: AbortSignal): Promise<SessionsView>;
+  /** Ends one of those, or all of them but the one that asks. Problem request.not-found. */
+  revoke(session: Session, request: RevokeRequest, signal: AbortSignal): Promise<SessionsView>;
   /** Checks a wake-up call: HMAC over time and raw body, time window, replay. Problem webhook.*. */
   checkWebhook(
     call: {

@@ -1,7 +1,8 @@
-import { roleIn, withRevoked, type AuthDocument } from '../../core/access/auth-document.ts';
-import { parseCookie, type CookiePayload, type UncheckedCookie } from '../../core/access/cookie.ts';
-import type { Access, Session } from '../handle/handle.ts';
-import type { Desk } from './desk.ts';
+import type { AuthDocument } from '../../../core/access/auth-document.ts';
+import { parseCookie, type CookiePayload, type UncheckedCookie } from '../../../core/access/cookie.ts';
+import { roleIn, withRevoked } from '../../../core/access/session-list.ts';
+import type { Access, Session } from '../../handle/handle.ts';
+import type { Desk } from '../desk.ts';
 
 /** Reads sessions from cookies, and ends them. */
 export function createSessions({ auth, clock, known, log }: Desk): Pick<Access, 'sessionOf' | 'logout'> {
@@ -41,5 +42,7 @@ function sessionIn(document: AuthDocument, cookie: UncheckedCookie, now: Date): 
 function mayBeNewer(document: AuthDocument, cookie: UncheckedCookie): boolean {
   if (!document.keys.some(({ id }) => id === cookie.keyId)) return true;
   const payload = payloadIn(document, cookie);
-  return payload?.via === 'ui' && !document.users.some(({ name }) => name === payload.user);
+  if (payload?.via !== 'ui') return false;
+  const isListed = payload.listed !== true || document.sessions.some(({ sid }) => sid === payload.sid);
+  return !isListed || !document.users.some(({ name }) => name === payload.user);
 }
