@@ -6,6 +6,7 @@ export const KEYS = {
   setup: ['setup'],
   setupPlan: (revision: string) => ['setup-plan', revision] as const,
   checks: ['checks'],
+  network: ['network'],
   releases: ['releases'],
   operations: ['operations'],
   operation: (name: string) => ['operations', name] as const,

@@ -12,6 +12,9 @@ const Overview = lazy(async () => ({
 const Setup = lazy(async () => ({
   default: (await import('../screens/setup/setup-screen.tsx')).SetupScreen,
 }));
+const Network = lazy(async () => ({
+  default: (await import('../screens/network/network-screen.tsx')).NetworkScreen,
+}));
 const Releases = lazy(async () => ({
   default: (await import('../screens/releases/releases-screen.tsx')).ReleasesScreen,
 }));
@@ -45,6 +48,11 @@ export function Screens(): ReactNode {
               <Setup word={step} />
             </WholeWords>
           )}
+        </Route>
+        <Route path="/network">
+          <WholeWords fallback={<Skeleton lines={6} />}>
+            <Network />
+          </WholeWords>
         </Route>
         <Route path="/releases">
           <WholeWords fallback={<Skeleton lines={6} />}>

@@ -54,6 +54,12 @@ function answerOf(state: GalleryState, name: RouteName, options: CallOptions<Rou
       return options.query?.['dry_run'] === '1' ? state.preview : undefined;
     case 'intent':
       return options.query?.['dry_run'] === '1' ? previewOf(state) : undefined;
+    case 'network':
+      return state.network;
+    case 'testNetwork':
+      return state.networkTest;
+    case 'changeNetwork':
+      return options.query?.['dry_run'] === '1' ? state.networkPreview : undefined;
     default:
       return undefined;
   }
@@ -85,6 +91,7 @@ export function fixtureClient(state: GalleryState): QueryClient {
     client.setQueryData(KEYS.setup, state.setup);
     if (state.preview !== undefined) client.setQueryData(KEYS.setupPlan(state.setup.revision), state.preview);
   }
+  if (state.network !== undefined) client.setQueryData(KEYS.network, state.network);
   if (state.checks !== undefined) client.setQueryData(KEYS.checks, state.checks);
   for (const each of state.details) client.setQueryData(KEYS.operation(each.name), each);
   return client;

@@ -4,6 +4,7 @@ import { OperationDetail, OperationView } from 'host-service/contract/api/operat
 import { ReleaseView } from 'host-service/contract/api/releases.ts';
 import { SessionView } from 'host-service/contract/api/session.ts';
 import { SetupView } from 'host-service/contract/api/setup.ts';
+import { NetworkPreview, NetworkTest, NetworkView } from 'host-service/contract/network/view.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
 import type { z } from 'zod';
 import type { Freshness } from '../api/freshness.ts';
@@ -26,6 +27,11 @@ export interface StateInput {
   readonly checks?: z.input<typeof ChecksView>;
   /** What approving the draft of the setup would lead to. */
   readonly preview?: z.input<typeof IntentPreview>;
+  readonly network?: z.input<typeof NetworkView>;
+  /** What testing any host finds. */
+  readonly networkTest?: z.input<typeof NetworkTest>;
+  /** What saving any network settings would touch. */
+  readonly networkPreview?: z.input<typeof NetworkPreview>;
   /** The box does not answer at all. */
   readonly isSilent?: boolean;
 }
@@ -44,6 +50,9 @@ export interface GalleryState {
   readonly setup: SetupView | undefined;
   readonly checks: ChecksView | undefined;
   readonly preview: IntentPreview | undefined;
+  readonly network: NetworkView | undefined;
+  readonly networkTest: NetworkTest | undefined;
+  readonly networkPreview: NetworkPreview | undefined;
   readonly isSilent: boolean;
 }
 
@@ -62,6 +71,10 @@ export function galleryStateOf(input: StateInput): GalleryState {
     setup: input.setup === undefined ? undefined : SetupView.parse(input.setup),
     checks: input.checks === undefined ? undefined : ChecksView.parse(input.checks),
     preview: input.preview === undefined ? undefined : IntentPreview.parse(input.preview),
+    network: input.network === undefined ? undefined : NetworkView.parse(input.network),
+    networkTest: input.networkTest === undefined ? undefined : NetworkTest.parse(input.networkTest),
+    networkPreview:
+      input.networkPreview === undefined ? undefined : NetworkPreview.parse(input.networkPreview),
     isSilent: input.isSilent ?? false,
   };
 }

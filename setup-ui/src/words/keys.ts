@@ -1,6 +1,7 @@
 import type checks from './en/checks.json';
 import type common from './en/common.json';
 import type history from './en/history.json';
+import type network from './en/network.json';
 import type overview from './en/overview.json';
 import type parts from './en/parts.json';
 import type releases from './en/releases.json';
@@ -14,6 +15,7 @@ interface Files {
   checks: typeof checks;
   common: typeof common;
   history: typeof history;
+  network: typeof network;
   overview: typeof overview;
   parts: typeof parts;
   releases: typeof releases;

@@ -1,5 +1,6 @@
 import type { CheckFix } from '../../contract/checks.ts';
 import type { EndpointReport } from '../../contract/host/endpoint.ts';
+import { isUntrusted } from '../../contract/host/untrusted.ts';
 import {
   failed,
   passed,
@@ -17,15 +18,6 @@ import { spanText, timeText } from './words.ts';
 /** Milliseconds that a hop may take before it is worth a word. */
 const SLOW = { dns: 1_000, tcp: 1_000 } as const;
 const WARN_BEFORE_MS = 14 * 86_400_000;
-/** What OpenSSL says when nobody who is trusted stands behind a certificate: an inspecting proxy looks like that. */
-const UNTRUSTED = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
 const hostOf = (url: string): string => URL.parse(url)?.host ?? url;
 const isPlain = (url: string): boolean => url.startsWith('http:');
 const notMeasured = (url: string): Finding => unknown(`${hostOf(url)} has not been tried from this box yet.`);
@@ -96,8 +88,6 @@ function plain(url: string): Finding {
     ? passed('The connection stays inside this box and needs no certificate.')
     : warned(`${hostOf(url)} is asked without a safe connection; signatures still protect what comes.`);
 }
-
-const isUntrusted = (reason: string | undefined): boolean => reason !== undefined && UNTRUSTED.has(reason);
 
 function reasonText(reason: string | undefined, host: string): string {
   if (reason === 'CERT_HAS_EXPIRED') return `The certificate of ${host} has expired.`;

@@ -3,6 +3,7 @@ import { CONTROL_PLANE } from './control-plane.ts';
 import { ENTRY } from './entry.ts';
 import { EXTREMES } from './extremes.ts';
 import { INSTALL } from './install.ts';
+import { NETWORK } from './network.ts';
 import { RUNNING } from './running.ts';
 import { SETUP } from './setup.ts';
 import { SETUP_RUN } from './setup-run.ts';
@@ -16,6 +17,7 @@ export const STATES: readonly StateInput[] = [
   ...INSTALL,
   ...RUNNING,
   ...TROUBLE,
+  ...NETWORK,
   ...CONTROL_PLANE,
   ...EXTREMES,
 ];

@@ -8,12 +8,18 @@ export function Disclosure(props: {
   /** Default: "Technical details". */
   readonly title?: ReactNode;
   readonly isOpenAtFirst?: boolean;
+  /** A link that leads into it opens it. */
+  readonly opensByAddress?: boolean;
   readonly children: ReactNode;
   readonly className?: string;
 }): ReactNode {
   const { t } = useWords();
   return (
-    <details open={props.isOpenAtFirst} className={cx('disclosure', props.className)}>
+    <details
+      open={props.isOpenAtFirst}
+      data-opens={props.opensByAddress === true ? '' : undefined}
+      className={cx('disclosure', props.className)}
+    >
       <summary className="inline-flex min-h-6 max-w-full cursor-pointer items-center gap-1.5 rounded text-sm font-medium text-muted hover:text-ink">
         <Icon name="chevron" className="chevron size-3.5" />
         {props.title ?? t('common.technicalDetails')}
