@@ -78,6 +78,13 @@ export const SETUP_RUN: readonly StateInput[] = [
     setup: setupView({ state: 'begun' }),
     view: freshView({ status: fresh({ phase: 'starting' }) }),
   },
+  {
+    name: 'setup-unseen',
+    title: 'Setup: approved a moment ago',
+    at: '/setup/install',
+    setup: setupView({ state: 'begun' }),
+    view: freshView({ intentRevision: 8 }),
+  },
   state('run-early', 'the first step', early, {}),
   state('run', 'waiting for the parts', waiting, {
     components: STARTING,
@@ -100,6 +107,22 @@ export const SETUP_RUN: readonly StateInput[] = [
     view: view({
       settings: { appUrl: 'https://psa.example.com', adminEmail: 'ada@example.com' },
       operation: ended,
+    }),
+    details: [detail(ended)],
+    operations: [ended],
+  },
+  {
+    name: 'setup-done-broken',
+    title: 'Setup: installed, and broken since',
+    at: '/setup/install',
+    setup: setupView({ state: 'done' }),
+    view: view({
+      settings: { appUrl: 'https://psa.example.com', adminEmail: 'ada@example.com' },
+      operation: ended,
+      status: status({
+        phase: 'degraded',
+        problems: [{ code: 'observe.crash-loop', detail: 'It stops again and again.', since: ago(40) }],
+      }),
     }),
     details: [detail(ended)],
     operations: [ended],

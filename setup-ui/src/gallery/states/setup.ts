@@ -214,6 +214,14 @@ export const SETUP: readonly StateInput[] = [
       ),
     }),
   }),
+  at('registry', 'something stands in the way of the box itself', 'answers', {
+    view: freshView({
+      status: {
+        ...without(status({ phase: 'blocked', components: [], tiers: {} }), 'running', 'lastGood'),
+        problems: [{ code: 'registry.connect', detail: 'ghcr.io: connect ECONNREFUSED', since: ago(12) }],
+      },
+    }),
+  }),
   at('checks', 'checks passed', 'checks'),
   at('checks-failed', 'checks that stand in the way', 'checks', { checks: FAILED }),
   at('plan', 'the plan', 'plan'),

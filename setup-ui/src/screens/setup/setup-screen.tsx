@@ -10,6 +10,8 @@ import { Loaded } from '../overview/model/loaded.tsx';
 import { useStanding } from '../overview/use-screen.ts';
 import { AnswersStep } from './answers/answers-step.tsx';
 import { ChecksStep } from './checks/checks-step.tsx';
+import { StepNotices } from './frame/step-notices.ts';
+import { StepProblems } from './frame/step-problems.tsx';
 import { Timeline } from './frame/timeline.tsx';
 import { InstallStep } from './install/install-step.tsx';
 import { isSetUp } from './model/is-set-up.ts';
@@ -76,7 +78,10 @@ function Wizard(props: {
             <span className="min-w-0">{t('setup.viewer')}</span>
           </p>
         )}
-        <Step key={step} {...{ setup, status, draft, standing, isReadOnly, newest }} />
+        {/* The last step tells them itself, beside what it is doing. */}
+        <StepNotices value={step === 'install' ? null : <StepProblems {...{ status, standing }} />}>
+          <Step key={step} {...{ setup, status, draft, standing, isReadOnly, newest }} />
+        </StepNotices>
       </div>
     </div>
   );

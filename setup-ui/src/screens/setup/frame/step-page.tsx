@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react';
+import { useContext, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '../../../parts/basic/icon.tsx';
 import { useWords } from '../../../words/words.tsx';
 import { pathOf, type SetupStep } from '../model/steps.ts';
+import { StepNotices } from './step-notices.ts';
 
 /** One step: its heading, which takes the focus when one comes here, what it is about, and the way on and back. */
 export function StepPage(props: {
@@ -18,6 +19,7 @@ export function StepPage(props: {
   readonly children: ReactNode;
 }): ReactNode {
   const { t } = useWords();
+  const notices = useContext(StepNotices);
   const { back, next, nextNote, intro, aside } = props;
   return (
     <div className="min-w-0 space-y-5">
@@ -30,6 +32,7 @@ export function StepPage(props: {
         </div>
         {intro !== undefined && <p className="max-w-prose text-muted">{intro}</p>}
       </div>
+      {notices}
       {props.children}
       {(back !== undefined || next !== undefined) && (
         <div className="space-y-3 border-t border-line pt-4">

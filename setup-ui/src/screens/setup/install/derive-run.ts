@@ -18,6 +18,16 @@ export function standingOf(view: Pick<StatusView, 'status' | 'operation'>): Stan
   return operation?.outcome === 'failed' || operation?.outcome === 'cancelled' ? 'failed' : 'waiting';
 }
 
+/** Whether what was approved has not been looked at yet: what the status says is about something older. */
+export const isUnseen = ({
+  status,
+  intentRevision,
+}: Pick<StatusView, 'status' | 'intentRevision'>): boolean => (status?.intentRevision ?? 0) < intentRevision;
+
+/** Whether the last step has ended and the box does not say yet that it runs: still the same wait for a person. */
+export const isProving = (view: Pick<StatusView, 'status' | 'operation'>): boolean =>
+  view.operation?.verb === 'install' && view.operation.outcome === 'succeeded' && !isSetUp(view);
+
 /** How long all of it takes, from history: milliseconds from the first step to the last. */
 export interface Range {
   readonly usualMs: number;

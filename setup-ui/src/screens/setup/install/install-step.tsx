@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { useReleases } from '../../../api/queries.ts';
 import { Card } from '../../../parts/basic/card.tsx';
 import { EmptyState } from '../../../parts/basic/empty-state.tsx';
+import { Icon } from '../../../parts/basic/icon.tsx';
 import { useNow } from '../../../parts/facts/now.tsx';
 import { useWords } from '../../../words/words.tsx';
 import type { AskContext } from '../../overview/asking/ask-button.tsx';
@@ -18,7 +19,7 @@ import { StepPage } from '../frame/step-page.tsx';
 import { hasBegun, pathOf } from '../model/steps.ts';
 import type { StepProps } from '../step-props.ts';
 import { failureOf } from './derive-failure.ts';
-import { standingOf } from './derive-run.ts';
+import { isProving, isUnseen, standingOf } from './derive-run.ts';
 import { DonePanel } from './done.tsx';
 import { FailureCard } from './failure-card.tsx';
 import { Run } from './run.tsx';
@@ -34,7 +35,7 @@ export function InstallStep(props: StepProps): ReactNode {
   if (!hasBegun(props)) return <NotBegun />;
   const kind = standingOf(status);
   return (
-    <StepPage title={t(`setup.install.title.${kind}`, { product })}>
+    <StepPage title={t(`setup.install.title.${isProving(status) ? 'running' : kind}`, { product })}>
       <AskedNotice asking={asking} />
       {context !== undefined && <Told {...props} kind={kind} context={context} />}
       <AskDialogSlot asking={asking} view={status} releases={releases} standing={standing} />
@@ -53,7 +54,15 @@ function Told(
   const now = nowOf(status, nowMs);
   const { operation } = status;
   const problems = <ProblemsCard rows={problemRowsOf(status, releases)} context={context} />;
-  if (kind === 'done') return <DonePanel {...props} />;
+  if (kind === 'done') {
+    // An installation that has succeeded says nothing about what has happened since.
+    return (
+      <>
+        {problems}
+        <DonePanel {...props} />
+      </>
+    );
+  }
   if (kind === 'running' && operation !== undefined && now !== undefined) {
     return (
       <>
@@ -62,6 +71,7 @@ function Told(
       </>
     );
   }
+  if (kind === 'waiting' && isUnseen(status)) return <TakenUp />;
   const hero = (
     <HeroCard
       hero={heroOf(status, product, releases)}
@@ -78,6 +88,17 @@ function Told(
       {hero}
       {problems}
     </>
+  );
+}
+
+/** What stands there until the box has looked at what was approved: it cannot say anything true about it before. */
+function TakenUp(): ReactNode {
+  const { t } = useWords();
+  return (
+    <p role="status" className="flex gap-2 rounded-md border border-info-line bg-info-soft p-3 text-sm">
+      <Icon name="spinner" className="mt-0.5 text-info" />
+      {t('overview.asked.waiting')}
+    </p>
   );
 }
 

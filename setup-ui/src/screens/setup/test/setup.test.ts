@@ -9,9 +9,10 @@ import { STATES } from '../../../gallery/states/all.ts';
 import { groupsOf, mistakesOf, shownMistakeOf } from '../answers/derive-questions.ts';
 import { doneOf, reportOf } from '../install/derive-done.ts';
 import { failureOf, failureText } from '../install/derive-failure.ts';
-import { newestOf, rangeOf, standingOf } from '../install/derive-run.ts';
+import { isProving, isUnseen, newestOf, rangeOf, standingOf } from '../install/derive-run.ts';
 import { unplugOf } from '../install/unplug.ts';
 import { isSetUp } from '../model/is-set-up.ts';
+import { isToldByStep } from '../frame/told-by-step.ts';
 import { firstStepOf, stepOf, timelineOf, type SetupFacts } from '../model/steps.ts';
 import { obstacleOf, stepFor } from '../plan/derive-obstacle.ts';
 
@@ -144,6 +145,27 @@ describe('the installation', () => {
       standingOf(factsView(name)),
     );
     expect(kinds).toEqual(['waiting', 'running', 'failed', 'done']);
+  });
+
+  it('B-47 says nothing from before the approval, and stays the same wait until the box says that it runs', () => {
+    expect(isUnseen(factsView('setup-unseen'))).toBe(true);
+    expect(isUnseen(factsView('setup-approved'))).toBe(false);
+    const { operation: ended, ...done } = factsView('setup-done');
+    if (ended === undefined || done.status === undefined) throw new Error('no installation');
+    expect(isProving({ ...done, operation: ended })).toBe(false);
+    const { lastGood, ...status } = done.status;
+    expect(lastGood).toBeDefined();
+    expect(isProving({ ...done, operation: ended, status })).toBe(true);
+  });
+
+  it('leaves to each step what that step is there for', () => {
+    const codes = ['plan.settings-missing', 'plan.checks-failed', 'register.code-used', 'registry.connect'];
+    expect(codes.map((code) => isToldByStep({ code: code as 'registry.connect' }))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('R-04 tells of a failure what was done, what was not, and what helps', () => {
