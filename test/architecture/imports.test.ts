@@ -36,7 +36,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   'oci-client-lite': /^(undici|node:)/,
   'systemd-notify': /^node:/,
   contract: /^zod$/,
-  core: /^(zod|semver|yaml|node:crypto)$/,
+  core: /^(zod|semver|yaml|node:crypto|@scure\/bip39)$/,
   engine: /^zod$/,
   edges: /./,
   // node:stream and the like belong to edges; a cookie and a nonce need node:crypto.
@@ -56,6 +56,7 @@ const IMPORTERS: Readonly<Record<string, readonly RegExp[]>> = {
   commander: [/^host-service\/(src\/(cli|publish)|bin)\//],
   hono: [/^host-service\/src\/(api|edges\/listener)\//],
   '@hono/node-server': [/^host-service\/src\/edges\/listener\//],
+  '@scure/bip39': [/^host-service\/src\/core\/access\//],
   'prom-client': [/^host-service\/src\/edges\/metrics\//],
   '@lingui/core': [/^setup-ui\/src\/words\//],
   'radix-ui': [/^setup-ui\/src\/parts\//],

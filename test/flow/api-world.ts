@@ -86,6 +86,7 @@ export class TestLive {
   };
 }
 
+export const WORDS = ['anchor', 'bright', 'copper', 'dance', 'echo', 'fabric'] as const;
 export type As = 'admin' | 'viewer';
 
 /** The API on small objects: a box that has an owner, an admin and a viewer. */
@@ -115,6 +116,7 @@ export class ApiWorld {
   }
 
   readonly access: Access = {
+    words: () => Promise.resolve(WORDS),
     isClaimed: () => this.orFault(() => this.claimed),
     claim: ({ code, user }) =>
       this.orFault(() => {
@@ -167,6 +169,15 @@ export class ApiWorld {
       return this.orFault(() => sample('runChecks', 200, { checks: [CHECK], mayInstall: true }));
     },
     releases: () => this.orFault(() => sample('releases', 200, { releases: [RELEASE] })),
+    network: () => this.orFault(() => sample('network', 200, NETWORK)),
+    changeNetwork: (body, who) => this.called('changeNetwork', body, who, sample('changeNetwork', 202, ACCEPTED)),
+    previewNetwork: (body, who) =>
+      this.called('previewNetwork', body, who, sample('changeNetwork', 200, { touches: ['time'], settings: {} })),
+    testNetwork: ({ host }) =>
+      this.orFault(() => {
+        const report = { url: `https://${host}/v2/`, at: NOW.toISOString(), via: 'direct', status: 200 };
+        return sample('testNetwork', 200, { host, report, credential: 'not-needed' });
+      }),
     operations: () => this.orFault(() => sample('operations', 200, { operations: [OPERATION] })),
     operation: (name) =>
       this.orFault(() => {
@@ -240,6 +251,10 @@ export class ApiWorld {
   }
 }
 
+const NETWORK = {
+  ...{ revision: 3, settings: {}, fixed: { proxy: false, ca: false, registries: [] } },
+  ...{ proxyCredential: { isSet: false }, authorities: [], hosts: [], rejected: [] },
+};
 const ACCEPTED = { intentRevision: 4 };
 const SETUP = {
   ...{ revision: '7', state: 'draft', questions: [], channels: [], profile: 'single-node' },
@@ -267,6 +282,8 @@ export const BODIES: Partial<Record<RouteName, unknown>> = {
   changeSetup: { answers: { appUrl: 'https://psa.example.com' }, channel: 'stable' },
   approveSetup: { release: '1.0.0', reason: 'because' },
   runChecks: { action: 'run', reason: 'because' },
+  changeNetwork: { resolvers: ['192.0.2.53'], reason: 'because' },
+  testNetwork: { host: 'registry.example.com' },
   requests: { id: 'request-1', verb: 'check-now', reason: 'because' },
 };
 export const OPERATION_NAME = OPERATION.name;

@@ -1,12 +1,14 @@
-import type { Branding, SessionView } from '../contract/api/session.ts';
 import { Problem } from '../contract/problem.ts';
-import type { ApiHost, Granted, Session, Who } from '../engine/handle/handle.ts';
+import type { ApiHost, Who } from '../engine/handle/handle.ts';
 import { checksHandlers } from './checks/handlers.ts';
 import type { Call, Handlers, Reply } from './call.ts';
-import { cookieNameOf, writeCookie } from './cookie.ts';
+import { cookieNameOf } from './cookie.ts';
+import { revisionOf } from './if-match.ts';
+import { networkHandlers } from './network/handlers.ts';
 import { openApiOf } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { actorOf, setupHandlers } from './setup/handlers.ts';
+import { sessionHandlers } from './session/handlers.ts';
 import type { Streams } from './events/streams.ts';
 
 /** Headers of the vendor's wake-up call: HMAC in hex, and the seconds since 1970 that it covers. */
@@ -26,24 +28,7 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
     healthz: () => healthOf(host, true),
     ready: () => healthOf(host, host.state().ready),
     version: () => ({ status: 200, json: versionOf(host, options) }),
-    session: async ({ cookie, signal }) => {
-      const session = cookie === undefined ? undefined : await access.sessionOf(cookie, signal);
-      const claimed = session !== undefined || (await access.isClaimed(signal));
-      return { status: 200, json: sessionOf(host, session, claimed) };
-    },
-    claim: async ({ body, header, signal }) =>
-      grantedReply(host, options, await access.claim({ ...body, device: header('user-agent') }, signal)),
-    login: async ({ body, header, signal }) =>
-      grantedReply(host, options, await access.login({ ...body, device: header('user-agent') }, signal)),
-    logout: async ({ session, signal }) => {
-      await access.logout(session, signal);
-      return { status: 204, empty: true, headers: { 'set-cookie': writeCookie(cookies, '', 0) } };
-    },
-    sessions: async ({ session, signal }) => ({ status: 200, json: await access.sessions(session, signal) }),
-    revokeSession: async ({ session, body, signal }) => ({
-      status: 200,
-      json: await access.revoke(session, body, signal),
-    }),
+    ...sessionHandlers(host, options.cookies),
     status: ({ header }) => statusReply(host, header('if-none-match')),
     events: (call) => eventsReply(streams, call),
     intent: async ({ session, header, query, body, signal }) => {
@@ -54,6 +39,7 @@ export function createHandlers(host: ApiHost, options: ApiOptions, streams: Stre
     },
     ...setupHandlers(handle),
     ...checksHandlers(handle),
+    ...networkHandlers(handle),
     ...lookHandlers(handle),
     requests: async ({ session, body, signal }) => {
       const who: Who = { actor: actorOf(session, body.reason) };
@@ -111,28 +97,6 @@ function versionOf({ version, build }: ApiHost, options: ApiOptions) {
   };
 }
 
-function sessionOf(host: ApiHost, session: Session | undefined, claimed: boolean): SessionView {
-  const { product, build } = host;
-  const branding: Branding = {
-    ...{ name: product.name, vendor: product.vendor.name },
-    ...(product.vendor.support === undefined ? {} : { support: product.vendor.support }),
-    ...(product.logo === undefined ? {} : { logo: product.logo }),
-    ...(product.accent === undefined ? {} : { accent: product.accent }),
-  };
-  const who =
-    session === undefined ? {} : { user: session.user, role: session.role, expiresAt: session.expiresAt };
-  return { claimed, ...who, branding, build };
-}
-
-function grantedReply(host: ApiHost, { cookies }: ApiOptions, granted: Granted) {
-  const { session, cookie, maxAgeSeconds } = granted;
-  return {
-    status: 200,
-    json: sessionOf(host, session, true),
-    headers: { 'set-cookie': writeCookie(cookies, cookie, maxAgeSeconds) },
-  } as const;
-}
-
 /** The newest view as it lies there: no request, no new JSON. */
 function statusReply({ handle }: ApiHost, ifNoneMatch: string | undefined): Reply<'status'> {
   const current = handle.live.current();
@@ -143,12 +107,4 @@ function statusReply({ handle }: ApiHost, ifNoneMatch: string | undefined): Repl
   // A browser may keep it and has to ask whether it still holds.
   const headers = { etag, 'cache-control': 'private, no-cache' };
   return has ? { status: 304, empty: true, headers } : { status: 200, readyJson: current.json, headers };
-}
-
-/** The revision of the intent in If-Match: `"7"`. @throws Problem request.precondition */
-function revisionOf(ifMatch: string | undefined): number {
-  const [, digits] = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch ?? '') ?? [];
-  if (digits === undefined)
-    throw new Problem('request.precondition', 'If-Match: "<revision of the intent>" is needed');
-  return Number(digits);
 }

@@ -1,4 +1,5 @@
 import type { Access } from '../handle/handle.ts';
+import { createBoxWords } from './box-words.ts';
 import { ensureClaimCode, type ClaimCodeState } from './claim-code.ts';
 import { claim } from './claim.ts';
 import type { Desk } from './desk.ts';
@@ -34,6 +35,7 @@ export function createAccess(parts: AccessParts): OwnedAccess {
   return {
     ...createSessions(desk),
     ...createSessionList(desk),
+    words: createBoxWords(parts),
     isClaimed: async () => (await desk.known.get()).claimedAt !== undefined,
     claim: (request, signal) => claim(desk, request, signal),
     login: createLogin(desk),

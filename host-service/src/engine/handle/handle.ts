@@ -6,6 +6,13 @@ import type { ReleasesView } from '../../contract/api/releases.ts';
 import type { DraftChange, SetupApproval, SetupView } from '../../contract/api/setup.ts';
 import type { RevokeRequest, Role, SessionsView } from '../../contract/api/session.ts';
 import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
+import type {
+  NetworkChange,
+  NetworkPreview,
+  NetworkTest,
+  NetworkTestRequest,
+  NetworkView,
+} from '../../contract/network/view.ts';
 import type { Product } from '../../contract/product.ts';
 
 /** What API and command line ask of this control plane. They decide nothing themselves; every replica answers. All throw Problem. */
@@ -24,6 +31,12 @@ export interface Handle {
   /** Judged now, from what hosts have reported. */
   checks(signal: AbortSignal): Promise<ChecksView>;
   runChecks(request: CheckRequest, who: Who, signal: AbortSignal): Promise<ChecksView>;
+  /** How other hosts are reached. Passwords go in and never come out. */
+  network(signal: AbortSignal): Promise<NetworkView>;
+  changeNetwork(change: NetworkChange, who: Who, signal: AbortSignal): Promise<Accepted>;
+  previewNetwork(change: NetworkChange, who: Who, signal: AbortSignal): Promise<NetworkPreview>;
+  /** Goes to one host from here, with a change that need not be saved. Problem network.host-unknown. */
+  testNetwork(request: NetworkTestRequest, signal: AbortSignal): Promise<NetworkTest>;
   operations(signal: AbortSignal): Promise<OperationsView>;
   /** Problem request.not-found. */
   operation(name: string, signal: AbortSignal): Promise<OperationDetail>;
@@ -78,6 +91,8 @@ export interface SignIn {
 
 /** Who may come in (design §8). All throw Problem session.*, cluster.*. */
 export interface Access {
+  /** Six words that name this box, the same on its console; undefined as long as they cannot be read. */
+  words(): Promise<readonly string[] | undefined>;
   isClaimed(signal: AbortSignal): Promise<boolean>;
   /** Makes the first admin; once. Wrong codes are counted in the cluster and lock for a while, over restarts and replicas. */
   claim(request: SignIn & { readonly code: string }, signal: AbortSignal): Promise<Granted>;
