@@ -8,6 +8,7 @@ import type { Product } from './contract/product.ts';
 import type { Trust } from './contract/trust.ts';
 import { unpack } from './edges/archive/unpack.ts';
 import { createClock } from './edges/clock/clock.ts';
+import { tryEndpoint } from './edges/endpoints/try.ts';
 import { readProduct, readTrust } from './edges/files/config.ts';
 import { createSecretFile } from './edges/files/secret-file.ts';
 import { createHasher } from './edges/hasher/hasher.ts';
@@ -17,7 +18,8 @@ import { createLicence } from './edges/licence/licence.ts';
 import { createLog } from './edges/log/log.ts';
 import { createProber } from './edges/prober/prober.ts';
 import { createRandom } from './edges/random/random.ts';
-import { createRegistry } from './edges/registry/registry.ts';
+import { followingRegistry } from './edges/registry/following.ts';
+import { tryCredential } from './edges/registry/try-credential.ts';
 import { createAccess, type OwnedAccess } from './engine/access/create-access.ts';
 import type { ClaimFile } from './engine/access/ports.ts';
 import { registryCredential } from './engine/cycle/credentials.ts';
@@ -27,6 +29,8 @@ import type { Handle } from './engine/handle/handle.ts';
 import { fence } from './engine/lead/fence.ts';
 import { createLeader, type Leader } from './engine/lead/leader.ts';
 import { createWake, type Wake } from './engine/loop/wake.ts';
+import type { NetworkPorts } from './engine/network/ports.ts';
+import { createWayReader, type WayReader } from './engine/network/way.ts';
 import type { Clock, Log } from './engine/ports.ts';
 import { ownBuild, type OwnBuild } from './own-build.ts';
 
@@ -58,8 +62,9 @@ export function compose(config: ControlPlaneConfig): Parts {
   const [clock, log] = [createClock(), createLog(config.logLevel)];
   const userAgent = `appliance-control-plane/${own.version}`;
   const cluster = connect(config, userAgent, clock, log);
-  const registry = openRegistry(config, product, cluster, userAgent);
-  const licence = openLicence(config, product, userAgent);
+  const way = openWay(config, cluster, clock);
+  const registry = openRegistry(config, product, cluster, { way, userAgent });
+  const licence = openLicence(product, way, userAgent);
   const releaseRepository = repositoryOf(config, product);
   const { before, ...baked } = openBaked(config.baked, releaseRepository, log);
   const { namespace } = config;
@@ -73,9 +78,9 @@ export function compose(config: ControlPlaneConfig): Parts {
       ...{ clock, log, prober: createProber(), registry: before(registry) },
       cluster: fence(cluster, leader.mayWrite),
     },
-    ...{ random, product, namespace, releaseRepository, pod, licence },
+    ...{ random, product, namespace, releaseRepository, pod, licence, lastAlive: leader.lastAlive },
     trust: () => trust(log),
-    ...{ registries: config.registries, proxy: config.proxy },
+    ...{ registries: config.registries, proxy: config.proxy, network: networkPorts(userAgent) },
     architecture: ARCHITECTURE,
     identity: { name, version: own.version, build: own.build },
     patience: { ...PATIENCE, pollMs: config.pollMs },
@@ -87,7 +92,7 @@ export function compose(config: ControlPlaneConfig): Parts {
   const access = createAccess({ cluster, namespace, clock, log, random, hasher: createHasher(), names });
   const claimFile = config.claimCodeFile === undefined ? undefined : createSecretFile(config.claimCodeFile);
   const close = async (): Promise<void> => {
-    await Promise.allSettled([registry.close(), cluster.close(), licence?.close()]);
+    await Promise.allSettled([registry.close(), cluster.close()]);
   };
   return { config, own, clock, log, cluster, leader, wake, engine, handle, access, claimFile, close };
 }
@@ -115,29 +120,47 @@ function connect(
   });
 }
 
-/** The registries that the configuration names, with the credentials that lie in the cluster. */
+/** Registries by the way that is in force: the configuration's, and on top of it what lies in the cluster. */
 export function openRegistry(
   config: ControlPlaneConfig,
   product: Product,
   cluster: ConnectedCluster,
-  userAgent: string,
-): ReturnType<typeof createRegistry> {
+  { way, userAgent }: { readonly way: WayReader; readonly userAgent: string },
+): ReturnType<typeof followingRegistry> {
   const { repository, token } = product.release;
   const host = repository.slice(0, repository.indexOf('/'));
-  return createRegistry({
-    registries: config.registries,
-    proxy: config.proxy,
-    token: token === undefined ? undefined : { host, ...token },
-    credentials: (asked) =>
-      registryCredential(
-        cluster,
-        config.registries,
-        { namespace: config.namespace, host: asked },
-        AbortSignal.timeout(10_000),
-      ),
-    ...{ userAgent, unpack },
+  return followingRegistry(async (signal) => {
+    const present = await way.present(signal);
+    return {
+      key: present.key,
+      options: {
+        ...present.way,
+        token: token === undefined ? undefined : { host, ...token },
+        credentials: (asked) =>
+          registryCredential(cluster, present.way, config.namespace, asked, AbortSignal.timeout(10_000)),
+        ...{ userAgent, unpack },
+      },
+    };
   });
 }
+
+/** The way out as it is in the cluster, on top of the configuration. */
+export const openWay = (
+  { namespace, registries, proxy }: ControlPlaneConfig,
+  cluster: ConnectedCluster,
+  clock: Clock,
+): WayReader => createWayReader(cluster, clock, { namespace, fixed: { registries, proxy } });
+
+/** Going to one host at a person's wish. */
+export const networkPorts = (userAgent: string): NetworkPorts => ({
+  measure: (wish, along, signal) => tryEndpoint(wish, along, signal),
+  tryCredential: ({ credentials, ...way }, wanted, signal) =>
+    tryCredential(
+      { ...way, userAgent, credentials: (host) => Promise.resolve(credentials.get(host)) },
+      wanted,
+      signal,
+    ),
+});
 
 /** The product, with what this box's own file says otherwise. @throws Problem config.* */
 export function productOf(config: ControlPlaneConfig): Product {
@@ -150,11 +173,13 @@ export function productOf(config: ControlPlaneConfig): Product {
 
 /** The licence service, by the way that the registries take; undefined where the product has none. */
 export function openLicence(
-  { registries, proxy }: ControlPlaneConfig,
   { registration }: Product,
+  way: WayReader,
   userAgent: string,
 ): ReturnType<typeof createLicence> | undefined {
-  return registration === undefined ? undefined : createLicence({ registries, proxy, userAgent });
+  return registration === undefined
+    ? undefined
+    : createLicence({ userAgent, way: async (signal) => (await way.present(signal)).way });
 }
 
 /** Where releases of this box come from. @throws Problem config.invalid */

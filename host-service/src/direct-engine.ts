@@ -1,6 +1,14 @@
 import { openBaked, type Baked } from './baked.ts';
 import type { DirectEngine, MakeDirectEngine } from './cli/desk/direct-desk.ts';
-import { ARCHITECTURE, openRegistry, productOf, repositoryOf, trustReader } from './compose.ts';
+import {
+  ARCHITECTURE,
+  networkPorts,
+  openRegistry,
+  openWay,
+  productOf,
+  repositoryOf,
+  trustReader,
+} from './compose.ts';
 import type { ControlPlaneConfig } from './contract/config.ts';
 import type { Repository } from './contract/names.ts';
 import { Problem } from './contract/problem.ts';
@@ -38,16 +46,18 @@ export function createDirectEngine(
   const product = productOf(config);
   const trust = trustReader(config.trust);
   const releaseRepository = repositoryOf(config, product);
-  const { registries, namespace } = config;
-  const registry = openRegistry(config, product, cluster, NAME);
+  const { registries, proxy, namespace } = config;
+  const clock = createClock();
+  const way = openWay(config, cluster, clock);
+  const registry = openRegistry(config, product, cluster, { way, userAgent: NAME });
   const { before, ...baked } = bakedAt(config.baked, releaseRepository);
   const engine: Engine = {
     ports: {
-      ...{ clock: createClock(), log: QUIET, prober: createProber(), registry: before(registry) },
+      ...{ clock, log: QUIET, prober: createProber(), registry: before(registry) },
       cluster: fence(cluster, mayWrite),
     },
     random: createRandom(),
-    ...{ product, releaseRepository, registries, namespace },
+    ...{ product, releaseRepository, registries, proxy, namespace, network: networkPorts(NAME) },
     trust: () => trust(QUIET),
     architecture: ARCHITECTURE,
     identity: { name, version: own.version, build: `${own.version}-direct` },

@@ -17,6 +17,7 @@ const STAGES: Readonly<Record<string, string>> = {
   observe: 'What is seen',
   cluster: 'Talking to the platform',
   config: "The program's own files",
+  network: 'The way to other hosts',
   request: 'What a person or program asked for',
   session: 'Who is asking',
   webhook: "The vendor's wake-up call",

@@ -10,10 +10,13 @@ let client: ReturnType<typeof createLicence>;
 
 beforeEach(async () => {
   service = await LicenceService.start();
-  client = createLicence({ userAgent: 'test', registries: [], limits: { answerMs: 1_500 } });
+  client = createLicence({
+    userAgent: 'test',
+    way: () => Promise.resolve({ registries: [] }),
+    limits: { answerMs: 1_500 },
+  });
 });
 afterEach(async () => {
-  await client.close();
   await service.stop();
 });
 

@@ -21,7 +21,7 @@ function send(
     method,
     headers: browserHeaders(as === 'nobody' ? undefined : as, {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(name === 'intent' ? { 'if-match': '"3"' } : {}),
+      ...(name === 'intent' || name === 'changeNetwork' ? { 'if-match': '"3"' } : {}),
       ...(name === 'changeSetup' ? { 'if-match': '"7"' } : {}),
       ...(name === 'webhook' ? { 'x-appliance-signature': 'sig 0', 'x-appliance-timestamp': '1' } : {}),
       ...headers,

@@ -31,7 +31,7 @@ async function ask(world: ApiWorld, name: RouteName, { as, method, headers, drop
   const good = BODIES[name] === undefined ? undefined : JSON.stringify(BODIES[name]);
   const sent = browserHeaders(as, {
     ...(route.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(name === 'intent' ? { 'if-match': '"3"' } : {}),
+    ...(name === 'intent' || name === 'changeNetwork' ? { 'if-match': '"3"' } : {}),
     ...(name === 'changeSetup' ? { 'if-match': '"7"' } : {}),
     ...(name === 'webhook' ? { 'x-appliance-signature': 'sig 2', 'x-appliance-timestamp': '1' } : {}),
     ...headers,

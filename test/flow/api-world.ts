@@ -170,9 +170,15 @@ export class ApiWorld {
     },
     releases: () => this.orFault(() => sample('releases', 200, { releases: [RELEASE] })),
     network: () => this.orFault(() => sample('network', 200, NETWORK)),
-    changeNetwork: (body, who) => this.called('changeNetwork', body, who, sample('changeNetwork', 202, ACCEPTED)),
+    changeNetwork: (body, who) =>
+      this.called('changeNetwork', body, who, sample('changeNetwork', 202, ACCEPTED)),
     previewNetwork: (body, who) =>
-      this.called('previewNetwork', body, who, sample('changeNetwork', 200, { touches: ['time'], settings: {} })),
+      this.called(
+        'previewNetwork',
+        body,
+        who,
+        sample('changeNetwork', 200, { touches: ['time'], settings: {} }),
+      ),
     testNetwork: ({ host }) =>
       this.orFault(() => {
         const report = { url: `https://${host}/v2/`, at: NOW.toISOString(), via: 'direct', status: 200 };

@@ -68,12 +68,16 @@ export const CODE = 'CODE-7777-GOOD';
 export class SetupWorld {
   readonly box: Box;
   readonly service: LicenceService;
-  readonly licence: Licence & { close(): Promise<void> };
+  readonly licence: Licence;
 
   private constructor(service: LicenceService, box: Box, answerMs: number) {
     this.service = service;
     this.box = box;
-    this.licence = createLicence({ userAgent: 'test', registries: [], limits: { answerMs } });
+    this.licence = createLicence({
+      userAgent: 'test',
+      way: () => Promise.resolve({ registries: [] }),
+      limits: { answerMs },
+    });
   }
 
   /** `answerMs`: so long the box waits for the licence service. */
@@ -90,7 +94,6 @@ export class SetupWorld {
   }
 
   async close(): Promise<void> {
-    await this.licence.close();
     await this.service.stop();
   }
 

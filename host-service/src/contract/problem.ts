@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { spec, type ProblemSpec } from './problems/spec.ts';
+import { STORAGE_PROBLEMS } from './problems/storage.ts';
 
 export type { NextActor, ProblemSpec } from './problems/spec.ts';
 
@@ -101,6 +102,10 @@ export const PROBLEMS = {
   // config: the program's own files
   'config.invalid': spec('operator', 422, 'A configuration file has mistakes.', 'Correct the named line; nothing was changed.'),
   'config.unreadable': spec('operator', 422, 'A file cannot be read.', 'Check its name and rights.'),
+  // network: the way to other hosts
+  'network.authority': spec('operator', 422, 'This is not a certificate of an authority that can be used.', 'Ask those who run your network for the certificate of their authority (PEM).'),
+  'network.host-unknown': spec('operator', 422, 'This box has nothing to do with that host.', 'Try a host that the release needs, or a mirror that is set for one.'),
+  'network.incomplete': spec('operator', 422, 'The network settings are incomplete or cannot be used.', 'Correct what the detail names; nothing was changed.'),
   // request: what a person or program asked
   'request.conflict': spec('operator', 409, 'Somebody else changed this at the same time.', 'Look at the new state and repeat.'),
   'request.draining': spec('appliance', 503, 'The control plane is being replaced by another one.', 'Nothing to do; the next one takes over.'),
@@ -170,6 +175,7 @@ export const PROBLEMS = {
   'pull.no-space': spec('operator', 507, 'There is no room left for images on the disk.', 'Free room on the disk of this box; it goes on by itself.'),
   'pull.refused': spec('operator', 502, 'The registry refuses an image to this box.', 'Check the credentials of this registry; the box keeps trying.'),
   'pull.wrong-platform': spec('vendor', 502, 'An image was not made for the processor of this box.', 'Tell the vendor; what runs keeps running.'),
+  ...STORAGE_PROBLEMS,
   // internal
   'internal.bug': spec('support', 500, 'The control plane met a fault of its own.', 'Send a support bundle.'),
 } as const satisfies Record<string, ProblemSpec>;

@@ -5,9 +5,10 @@ import type { StepKind } from '../contract/operation.ts';
 import type { ProblemBody } from '../contract/problem.ts';
 import type { Product } from '../contract/product.ts';
 import type { Trust } from '../contract/trust.ts';
-import type { WayOut } from '../core/checks/wishes.ts';
+import type { WayOut } from '../core/network/way-out.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
 import type { RegistryOf } from '../core/plan/plan-input.ts';
+import type { NetworkPorts } from './network/ports.ts';
 import type { Licence, Ports, Random } from './ports.ts';
 import {
   emptyResolveMemory,
@@ -26,6 +27,8 @@ export interface Patience {
   readonly stepMs: Readonly<Record<StepKind, number>>;
   /** How long a running component may fail its probe before that is terminal. */
   readonly probeGraceMs: number;
+  /** How long one wait of the trial write may last before it counts as failed, for its own reason. */
+  readonly storageMs: number;
   /** How long images that are fetched ahead may stand still before one goes on without them. */
   readonly pullStillMs: number;
   /** First wait before an operation that failed is started again by itself; doubles each time. */
@@ -45,6 +48,7 @@ export const PATIENCE: Patience = {
   confirmMs: 1_000,
   stepMs: {
     register: minutes(5),
+    'prepare-storage': minutes(10),
     'pull-images': minutes(60),
     'install-flux': minutes(15),
     'write-settings': minutes(5),
@@ -57,6 +61,7 @@ export const PATIENCE: Patience = {
     'roll-control-plane': minutes(10),
   },
   probeGraceMs: 20_000,
+  storageMs: minutes(3),
   pullStillMs: minutes(10),
   retryMs: minutes(1),
   retries: 3,
@@ -86,6 +91,8 @@ export interface Engine {
   readonly registries: readonly RegistryOverride[];
   /** How other hosts are reached, as the program's own file says. */
   readonly proxy?: WayOut['proxy'];
+  /** Absent where nothing is tried by hand. */
+  readonly network?: NetworkPorts | undefined;
   readonly architecture: 'amd64' | 'arm64';
   readonly namespace: string;
   readonly identity: Identity;
@@ -96,6 +103,8 @@ export interface Engine {
   readonly bakedParts: ReleaseParts | undefined;
   /** Name of the pod that this program is, in `namespace`; undefined = none: then it never rolls itself. */
   readonly pod?: string | undefined;
+  /** When whoever led before this program was last alive; absent = nobody knows. */
+  readonly lastAlive?: (() => Date | undefined) | undefined;
   readonly memory: Memory;
 }
 
@@ -110,6 +119,8 @@ export interface Memory {
   watch: StepWatch | undefined;
   /** Since when the images that are waited for stand still (monotonic milliseconds). */
   pulls: { readonly key: string; readonly picture: string; readonly since: number } | undefined;
+  /** Since when the trial write of an operation has waited for the same thing (monotonic milliseconds). */
+  storageWait: { readonly key: string; readonly since: number } | undefined;
   /** Monotonic time since which some component's probe has failed without a break. */
   probesFailingSince: number | undefined;
   /** Digest of the Flux manifests that this process has applied; saves repeating them while waiting. */
@@ -194,6 +205,7 @@ export function emptyMemory(): Memory {
     parsed: new Map(),
     watch: undefined,
     pulls: undefined,
+    storageWait: undefined,
     probesFailingSince: undefined,
     fluxApplied: undefined,
     requestProblems: [],

@@ -13,6 +13,7 @@ import { Problem } from '../contract/problem.ts';
 import { approvalOf, type ApprovalIntent, type Said } from '../core/decide/approval.ts';
 import { changedSpec, type Spec, type SpecChange } from '../core/intent/spec-change.ts';
 import { isRecord } from '../core/json.ts';
+import type { NetworkSpec } from '../core/network/change.ts';
 import { readReleases } from './observe/own.ts';
 import type { Cluster, KubeObject } from './ports.ts';
 
@@ -157,6 +158,19 @@ export async function changeRisks(
     const { data = [] } = z.array(AcceptedRisk).safeParse(spec['acceptedRisks']);
     return { ...spec, acceptedRisks: change(data) };
   });
+}
+
+/** Changes the way out, all of it in one write. Problems request.conflict, cluster.*. */
+export async function changeNetworkSpec(
+  cluster: Writes,
+  change: NetworkSpec,
+  options: { readonly actor: Actor; readonly expected?: number | undefined },
+  signal: AbortSignal,
+): Promise<{ readonly intentRevision: number }> {
+  return changeSpec(cluster, options.expected, signal, (spec) => ({
+    ...changedSpec(spec, {}, options.actor),
+    ...change,
+  }));
 }
 
 async function changeSpec(

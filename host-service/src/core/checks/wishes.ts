@@ -1,19 +1,7 @@
-import type { RegistryOverride } from '../../contract/appliance.ts';
 import { EndpointWish, MAX_ENDPOINTS } from '../../contract/host/endpoint.ts';
 import type { Release } from '../../contract/release.ts';
+import { accessOf, type WayOut } from '../network/way-out.ts';
 import { referencesOf } from '../release/allowed.ts';
-
-/** How this box goes to other hosts. */
-export interface WayOut {
-  readonly registries: readonly RegistryOverride[];
-  readonly proxy?:
-    | {
-        readonly http?: string | undefined;
-        readonly https?: string | undefined;
-        readonly noProxy?: string | undefined;
-      }
-    | undefined;
-}
 
 /** The addresses that a release is fetched from, each as this box will go there: its mirror, its proxy, the authorities that were added (R-28). */
 export function endpointsOf(release: Release, repository: string, way: WayOut): readonly EndpointWish[] {
@@ -26,39 +14,21 @@ export function endpointsOf(release: Release, repository: string, way: WayOut): 
   return [...new Map(wishes.map((wish) => [wish.url, wish])).values()].slice(0, MAX_ENDPOINTS);
 }
 
-function wishOf(host: string, { registries, proxy }: WayOut): unknown {
-  const override = registries.find((one) => one.host === host);
-  const mirror = URL.parse(override?.mirrors[0] ?? '');
-  // A registry on this very machine is spoken to in the clear, as the registry client does.
-  const isPlain = override?.plainHttp ?? /^(127\.|localhost(:|$)|\[::1\])/.test(host);
-  const origin = mirror?.origin ?? `${isPlain ? 'http' : 'https'}://${host}`;
-  const url = new URL('/v2/', origin);
-  const through = isLeftOut(url, proxy?.noProxy ?? '') ? undefined : proxy?.[schemeOf(url)];
+function wishOf(host: string, way: WayOut): unknown {
+  const access = accessOf(host, way);
+  if (access === undefined) return undefined;
+  const { origin, proxy, own } = access;
   return {
-    url: url.href,
-    ...(through === undefined ? {} : { proxy: withoutUser(through) }),
-    ...(override?.ca === undefined ? {} : { ca: override.ca }),
+    url: `${origin}/v2/`,
+    ...(proxy === undefined ? {} : { proxy: withoutUser(proxy) }),
+    ...(own === undefined ? {} : { ca: own }),
   };
 }
 
-const schemeOf = ({ protocol }: URL): 'http' | 'https' => (protocol === 'http:' ? 'http' : 'https');
-
 /** A password must not stand in an object that others read. */
-function withoutUser(proxy: string): string {
+function withoutUser(proxy: URL): string {
   const url = new URL(proxy);
   url.username = '';
   url.password = '';
   return url.href;
-}
-
-/** `no_proxy` as most programs read it: names with all below them, addresses, `*`. This box itself never goes through a proxy. */
-function isLeftOut({ hostname, host }: URL, noProxy: string): boolean {
-  if (/^(127\.|localhost$|\[::1\]$)/.test(hostname)) return true;
-  return noProxy
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .some((entry) => {
-      const name = entry.replace(/^\*?\./, '');
-      return entry === '*' || name === host || name === hostname || hostname.endsWith(`.${name}`);
-    });
 }

@@ -105,8 +105,16 @@ function connectText(error: Error): string {
   return `no connection (${code})`;
 }
 
+/** Headers for the proxy, such as the one with its password. */
+export type ProxyHeaders = Readonly<Record<string, string>>;
+
 /** A tunnel through a forward proxy. @throws HopError registry.proxy */
-export function tunnel(proxy: Socket, target: URL, signal: AbortSignal): Promise<Socket> {
+export function tunnel(
+  proxy: Socket,
+  target: URL,
+  extra: ProxyHeaders,
+  signal: AbortSignal,
+): Promise<Socket> {
   const path = `${target.hostname}:${portOf(target)}`;
   const late = (): HopError => new HopError('registry.proxy', `the proxy did not lead to ${path} in time`);
   return hop(signal, late, (resolve, reject) => {
@@ -114,7 +122,7 @@ export function tunnel(proxy: Socket, target: URL, signal: AbortSignal): Promise
       createConnection: () => proxy,
       method: 'CONNECT',
       path,
-      headers: { host: path },
+      headers: { host: path, ...extra },
     });
     asked.once('connect', (answer, socket, rest) => {
       const status = answer.statusCode ?? 0;
@@ -170,7 +178,7 @@ export function secure(
 export function ask(
   socket: Socket,
   target: URL,
-  isProxied: boolean,
+  proxied: ProxyHeaders | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly date: string | undefined }> {
   const { host } = target;
@@ -179,8 +187,8 @@ export function ask(
   return hop(signal, late, (resolve, reject) => {
     const asked = request({
       ...{ createConnection: () => socket, method: 'GET', host: bareHost(target) },
-      path: isProxied ? target.href : target.pathname,
-      headers: { host, 'user-agent': 'appliance-check', connection: 'close' },
+      path: proxied === undefined ? target.pathname : target.href,
+      headers: { host, 'user-agent': 'appliance-check', connection: 'close', ...proxied },
     });
     asked.once('response', (answer) => {
       resolve({ status: answer.statusCode ?? 0, date: answer.headers.date });

@@ -1,8 +1,19 @@
 import type { Socket } from 'node:net';
 import type { EndpointReport, EndpointWish } from '../../contract/host/endpoint.ts';
-import type { ProblemBody } from '../../contract/problem.ts';
+import { isUntrusted } from '../../contract/host/untrusted.ts';
+import { safeLine, type ProblemBody } from '../../contract/problem.ts';
 import { certificateOf } from './certificate.ts';
-import { addressesOf, ask, bareHost, HopError, open, portOf, secure, tunnel } from './hops.ts';
+import {
+  addressesOf,
+  ask,
+  bareHost,
+  HopError,
+  open,
+  portOf,
+  secure,
+  tunnel,
+  type ProxyHeaders,
+} from './hops.ts';
 
 type Report = { -readonly [K in keyof EndpointReport]: EndpointReport[K] };
 
@@ -12,19 +23,26 @@ interface Clock {
   monotonic(): number;
 }
 
+/** What goes along with a measurement and stands in no object. */
+export interface Along {
+  /** For the proxy; the address itself never gets it. */
+  readonly proxyCredential?: { readonly username: string; readonly password: string } | undefined;
+}
+
 /**
  * Goes to an address as the box will go there and writes down each hop: name, connection, proxy, certificate, answer (R-32). Never rejects, takes at
- * most as long as its hops, sends no credential, and leaves nothing open.
+ * most as long as its hops, sends no credential but that of the proxy, and leaves nothing open.
  */
 export async function measureEndpoint(
   wish: EndpointWish,
   clock: Clock,
   signal: AbortSignal,
+  along: Along = {},
 ): Promise<EndpointReport> {
   const report: Report = { url: wish.url, at: clock.now().toISOString(), via: 'direct' };
   const sockets: Socket[] = [];
   try {
-    await walk(wish, report, sockets, clock, signal);
+    await walk({ wish, report, sockets, clock, along: headersOf(along) }, signal);
   } catch (error) {
     if (!(error instanceof HopError)) throw error;
     report.problem = error.problem;
@@ -38,13 +56,22 @@ export async function measureEndpoint(
   return report;
 }
 
-async function walk(
-  wish: EndpointWish,
-  report: Report,
-  sockets: Socket[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+interface Walk {
+  readonly wish: EndpointWish;
+  readonly report: Report;
+  readonly sockets: Socket[];
+  readonly clock: Clock;
+  readonly along: ProxyHeaders;
+}
+
+const headersOf = ({ proxyCredential: given }: Along): ProxyHeaders =>
+  given === undefined
+    ? {}
+    : {
+        'proxy-authorization': `Basic ${Buffer.from(`${given.username}:${given.password}`).toString('base64')}`,
+      };
+
+async function walk({ wish, report, sockets, clock, along }: Walk, signal: AbortSignal): Promise<void> {
   const target = new URL(wish.url);
   const proxy = wish.proxy === undefined ? undefined : new URL(wish.proxy);
   if (proxy !== undefined) report.via = proxy.host;
@@ -56,7 +83,7 @@ async function walk(
   let socket = keep(await reach(proxy ?? target, proxy === undefined ? report : undefined, clock, signal));
   if (proxy?.protocol === 'https:') socket = keep(await trustedProxy(socket, proxy, wish.ca, signal));
   if (proxy !== undefined && target.protocol === 'https:') {
-    socket = keep(await through(socket, target, report, signal));
+    socket = keep(await through(socket, target, { report, along }, signal));
   }
   report.tcpMs = spent(clock, began + (report.dnsMs ?? 0));
   if (target.protocol === 'https:') {
@@ -64,9 +91,9 @@ async function walk(
     report.tls = certificateOf(safe);
     socket = safe;
   }
-  const isProxied = proxy !== undefined && target.protocol === 'http:';
+  const proxied = proxy !== undefined && target.protocol === 'http:' ? along : undefined;
   const sentAt = clock.monotonic();
-  const { status, date } = await ask(socket, target, isProxied, signal);
+  const { status, date } = await ask(socket, target, proxied, signal);
   if (status >= 100 && status < 600) report.status = status;
   const skew = skewOf(date, clock.now().getTime() - spent(clock, sentAt) / 2);
   if (skew !== undefined) report.dateSkewMs = skew;
@@ -107,9 +134,14 @@ async function trustedProxy(
 }
 
 /** A proxy that wants a password was reached: then the connection itself is good. */
-async function through(socket: Socket, target: URL, report: Report, signal: AbortSignal): Promise<Socket> {
+async function through(
+  socket: Socket,
+  target: URL,
+  { report, along }: Pick<Walk, 'report' | 'along'>,
+  signal: AbortSignal,
+): Promise<Socket> {
   try {
-    return await tunnel(socket, target, signal);
+    return await tunnel(socket, target, along, signal);
   } catch (error) {
     if (error instanceof HopError && error.status === 407) report.tcpMs = 0;
     throw error;
@@ -127,8 +159,9 @@ function skewOf(date: string | undefined, now: number): number | undefined {
 
 function problemOf({ tls, via }: Report, { host }: URL, status: number): ProblemBody | undefined {
   if (tls?.trusted === false) {
-    const detail = `${host}: ${tls.reason ?? 'not trusted'}, issued by ${tls.issuer} for ${tls.subject}`;
-    return { code: 'registry.tls', detail: detail.slice(0, 512) };
+    const guess = isUntrusted(tls.reason) ? '; this looks like a TLS-inspecting proxy' : '';
+    const detail = `${host}: ${tls.reason ?? 'not trusted'}, issued by ${tls.issuer} for ${tls.subject}${guess}`;
+    return { code: 'registry.tls', detail: safeLine(detail) };
   }
   if (status === 407)
     return { code: 'registry.proxy', detail: `the proxy ${via} wants a name and a password` };

@@ -2,8 +2,8 @@ import { runtimeOf } from 'oci-client-lite/defaults.ts';
 import { isLoopbackHost } from 'oci-client-lite/http/addresses.ts';
 import { Transport, type RawAnswer } from 'oci-client-lite/http/transport.ts';
 import { isOciError } from 'oci-client-lite/errors.ts';
-import type { RegistryOverride } from '../../contract/appliance.ts';
 import { safeLine } from '../../contract/problem.ts';
+import { clientProxy, type Credential, type WayOut } from '../../core/network/way-out.ts';
 import type { LicenceAnswer } from '../../core/setup/licence-answer.ts';
 import type { Licence } from '../../engine/ports.ts';
 import { licenceAnswerOf, unavailable } from './answer.ts';
@@ -12,34 +12,37 @@ import { licenceAnswerOf, unavailable } from './answer.ts';
 const LIMITS = { connectMs: 5_000, answerMs: 10_000, answerBytes: 64 * 1024 } as const;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
+/** How the service is reached: own certificates of hosts (its own is among them where a box has been told of it), authorities, proxy. */
+export interface LicenceWay extends WayOut {
+  readonly proxyCredential?: Credential | undefined;
+}
+
 export interface LicenceOptions {
   readonly userAgent: string;
-  readonly proxy?:
-    | {
-        readonly http?: string | undefined;
-        readonly https?: string | undefined;
-        readonly noProxy?: string | undefined;
-      }
-    | undefined;
-  /** Own certificates of hosts: the licence service's is among them where a box has been told of it. */
-  readonly registries: readonly RegistryOverride[];
+  /** Asked before each question: a person may change the way at any time (R-30). */
+  readonly way: (signal: AbortSignal) => Promise<LicenceWay>;
   readonly limits?: { readonly answerMs?: number };
 }
 
-/** The licence service over HTTP, by the way that the registries take: proxy, own certificates. It sends nobody elsewhere: redirects are no answer. */
-export function createLicence(options: LicenceOptions): Licence & { close(): Promise<void> } {
-  const { userAgent, registries, proxy = {} } = options;
-  const limits = { ...LIMITS, ...options.limits };
-  const own = registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [[host, { ca: [ca] }] as const]));
-  const given = Object.entries(proxy).filter(([, value]) => value !== undefined);
-  const transport = new Transport(
+function transportFor(userAgent: string, way: LicenceWay, answerMs: number): Transport {
+  const own = way.registries.flatMap(({ host, ca }) =>
+    ca === undefined ? [] : [[host, { ca: [ca] }] as const],
+  );
+  const proxy = clientProxy(way.proxy, way.proxyCredential);
+  return new Transport(
     runtimeOf({
-      userAgent,
-      registries: Object.fromEntries(own),
-      proxy: Object.fromEntries(given),
-      timeouts: { connectMs: limits.connectMs, headersMs: limits.answerMs },
+      ...{ userAgent, registries: Object.fromEntries(own) },
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(way.ca === undefined ? {} : { ca: [way.ca] }),
+      timeouts: { connectMs: LIMITS.connectMs, headersMs: answerMs },
     }),
   );
+}
+
+/** The licence service over HTTP, by the way that the registries take: proxy, own certificates. It sends nobody elsewhere: redirects are no answer. */
+export function createLicence(options: LicenceOptions): Licence {
+  const { userAgent } = options;
+  const limits = { ...LIMITS, ...options.limits };
   return {
     redeem: async (question, signal) => {
       const url = new URL('register', question.url.endsWith('/') ? question.url : `${question.url}/`);
@@ -47,6 +50,7 @@ export function createLicence(options: LicenceOptions): Licence & { close(): Pro
         return unavailable('register.unreachable', `${url.host} is not asked without encryption`);
       const deadline = AbortSignal.timeout(limits.answerMs);
       const { code, applianceId, key } = question;
+      const transport = transportFor(userAgent, await options.way(signal), limits.answerMs);
       try {
         const answer = await transport.send({
           ...{ method: 'POST', url, registry: url.host },
@@ -59,9 +63,10 @@ export function createLicence(options: LicenceOptions): Licence & { close(): Pro
         signal.throwIfAborted();
         const why = deadline.aborted ? `no answer within ${limits.answerMs} ms` : detailOf(error);
         return unavailable('register.unreachable', safeLine(`${url.host}: ${why}`));
+      } finally {
+        await transport.close();
       }
     },
-    close: () => transport.close(),
   };
 }
 

@@ -1,20 +1,16 @@
 import type { RequestEvent } from 'oci-client-lite/request-event.ts';
 import type { ClientOptions, RegistrySettings } from 'oci-client-lite/types.ts';
 import type { RegistryOverride } from '../../contract/appliance.ts';
-import type { WayOut } from '../../core/checks/wishes.ts';
-
-/** User and password (or token) for a registry. */
-export interface BasicCredential {
-  readonly username: string;
-  readonly password: string;
-}
+import { clientProxy, type Credential, type WayOut } from '../../core/network/way-out.ts';
 
 export interface RegistryOptions extends WayOut {
+  /** For the proxy; never written anywhere. */
+  readonly proxyCredential?: Credential | undefined;
   /** Where `host` gives tokens: saves one request; a real challenge wins (design §4 "Requests"). */
   readonly token?:
     { readonly host: string; readonly realm: string; readonly service?: string | undefined } | undefined;
   /** Asked once per host when it is needed, and again once after the registry rejected what it gave. */
-  readonly credentials?: ((host: string) => Promise<BasicCredential | undefined>) | undefined;
+  readonly credentials?: ((host: string) => Promise<Credential | undefined>) | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   readonly userAgent?: string | undefined;
   /** Reads a Flux artifact into files by path. Throws Problem release.bundle-invalid. */
@@ -61,7 +57,8 @@ function settingsOf(override: RegistryOverride, options: RegistryOptions): [stri
 /** The product's words for registries as the client takes them. */
 export function clientOptions(options: RegistryOptions): ClientOptions {
   const settings = new Map(options.registries.flatMap((override) => settingsOf(override, options)));
-  const { token, proxy, onRequest, userAgent } = options;
+  const { token, ca, onRequest, userAgent } = options;
+  const proxy = clientProxy(options.proxy, options.proxyCredential);
   if (token !== undefined) {
     const { host, realm, service } = token;
     const before = settings.get(host) ?? credentialOf(host, options.credentials);
@@ -72,6 +69,7 @@ export function clientOptions(options: RegistryOptions): ClientOptions {
     timeouts: TIMEOUTS,
     retry: RETRY,
     ...(proxy === undefined ? {} : { proxy }),
+    ...(ca === undefined ? {} : { ca: [ca] }),
     ...(onRequest === undefined ? {} : { onRequest }),
     ...(userAgent === undefined ? {} : { userAgent }),
   };

@@ -4,6 +4,7 @@ import type { Digest } from '../../contract/names.ts';
 import type { Operation } from '../../contract/objects.ts';
 import type { CheckFacts, HostSight } from '../../core/checks/facts.ts';
 import { endpointsOf } from '../../core/checks/wishes.ts';
+import { wayOutOf } from '../../core/network/way-out.ts';
 import type { ObservedHost } from '../../core/images/hosts.ts';
 import type { KnownRelease } from '../../core/plan/observed.ts';
 import { referencesOf } from '../../core/release/allowed.ts';
@@ -57,8 +58,7 @@ export function wishesFor(
   { spec, target }: Pick<CheckScene, 'spec' | 'target'>,
 ): CheckFacts['endpoints'] {
   if (target === undefined) return [];
-  const registries = [...spec.registries, ...engine.registries];
-  return endpointsOf(target.release, engine.releaseRepository, { registries, proxy: engine.proxy });
+  return endpointsOf(target.release, engine.releaseRepository, wayOutOf(engine, spec));
 }
 
 function sightOf({ name, status }: ObservedHost): HostSight {

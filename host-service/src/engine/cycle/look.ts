@@ -1,5 +1,6 @@
 import { candidatesOf, lastGoodOf } from '../../core/decide/candidates.ts';
 import type { DecideInput } from '../../core/decide/types.ts';
+import { wayOutOf } from '../../core/network/way-out.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { PlanInput } from '../../core/plan/plan-input.ts';
 import { quarantinedBuilds } from '../../core/roll/record.ts';
@@ -75,7 +76,7 @@ export function planSetting(
   return {
     product: engine.product,
     profile: spec.profile ?? engine.product.defaultProfile,
-    registryOf: registryOf([...spec.registries, ...engine.registries]),
+    registryOf: registryOf(wayOutOf(engine, spec).registries),
     now: engine.ports.clock.now(),
   };
 }

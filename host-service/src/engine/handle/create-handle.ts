@@ -2,6 +2,9 @@ import type { Accepted, IntentChange } from '../../contract/api/intent.ts';
 import { requestChecks } from '../checks/change.ts';
 import { checksView } from '../checks/view.ts';
 import type { Engine } from '../engine.ts';
+import { changeNetwork, previewNetwork } from '../network/change.ts';
+import { tryHost } from '../network/try-host.ts';
+import { networkView } from '../network/view.ts';
 import { requestVerb } from '../verbs.ts';
 import { actorWith, writeChange } from './change.ts';
 import type { Handle, Who } from './handle.ts';
@@ -39,6 +42,10 @@ export function createHandle(engine: Engine, options: HandleOptions): Handle {
     previewSetup: (approval, who, signal) => previewSetup(setting, approval, who, signal),
     checks: (signal) => checksView(setting, signal),
     runChecks: (request, who, signal) => requestChecks(setting, request, who, signal),
+    network: (signal) => networkView(setting, signal),
+    changeNetwork: (change, who, signal) => changeNetwork(setting, change, who, signal),
+    previewNetwork: (change, who, signal) => previewNetwork(setting, change, who, signal),
+    testNetwork: (request, signal) => tryHost(setting, request, signal),
     operations: (signal) => operationsView(cluster, signal),
     operation: (name, signal) => operationDetail(cluster, name, signal),
     wake: createBell(setting),

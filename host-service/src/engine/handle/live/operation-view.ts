@@ -1,7 +1,7 @@
 import type { OperationView, StepView } from '../../../contract/api/operations.ts';
 import type { Operation } from '../../../contract/objects.ts';
 import type { StepRecord } from '../../../contract/operation.ts';
-import { stepTimes } from '../../../core/status/operation-summary.ts';
+import { pausedOf, stepTimes } from '../../../core/status/operation-summary.ts';
 import { startedStatus } from '../../journal/journal.ts';
 
 interface Options {
@@ -18,7 +18,7 @@ export function operationView(
   const { metadata, spec } = operation;
   const status = operation.status ?? startedStatus(spec, createdAt(operation));
   const others = history.filter((other) => other.metadata.name !== metadata.name);
-  const { outcome, startedAt, endedAt, resumes, problem } = status;
+  const { outcome, startedAt, endedAt, resumes, problem, continued, pause } = status;
   return {
     name: metadata.name,
     verb: spec.verb,
@@ -31,6 +31,8 @@ export function operationView(
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
     resumes,
+    ...(continued === undefined ? {} : { continued }),
+    ...(pause === undefined ? {} : { paused: pausedOf(pause) }),
     steps: status.steps.map((step) => stepView(step, others, withEvidence || step.state === 'failed')),
     ...(problem === undefined ? {} : { problem }),
     lastEvent: status.events.at(-1)?.n ?? 0,
