@@ -5,7 +5,7 @@ import { Icon } from '../../parts/basic/icon.tsx';
 import { useWords } from '../../words/words.tsx';
 import { Loaded } from '../overview/model/loaded.tsx';
 import { useStanding } from '../overview/use-screen.ts';
-import { originOf } from './model/address.ts';
+import { anchorOf, originOf } from './model/address.ts';
 import { NetworkFormView } from './network-form.tsx';
 import { showAnchor } from './show-anchor.ts';
 
@@ -48,7 +48,7 @@ export function NetworkScreen(): ReactNode {
 /** A check leads to what mends it: the address names the place, and the focus goes into its first field. */
 function FocusOnAnchor(): null {
   useEffect(() => {
-    showAnchor(decodeURIComponent(location.hash.slice(1)));
+    showAnchor(decodeURIComponent(location.hash.slice(1)), anchorOf('hosts'));
   }, []);
   return null;
 }

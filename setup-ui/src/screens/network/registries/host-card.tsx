@@ -83,7 +83,7 @@ function Found(props: {
         <ProblemNotice problem={tests.problem.problem.body} requestId={tests.problem.problem.requestId} />
       )}
       {result === undefined ? (
-        <LastMeasurement report={report} />
+        <LastMeasurement report={report} form={form} host={host} />
       ) : (
         <TestAnswer result={result} form={form} host={host} />
       )}

@@ -21,9 +21,13 @@ const LOOKS: Readonly<Record<HopState, { readonly icon: IconName; readonly colou
 };
 
 /** What the box has measured by itself, in one line; the steps behind a click. */
-export function LastMeasurement(props: { readonly report: EndpointReport | undefined }): ReactNode {
+export function LastMeasurement(props: {
+  readonly report: EndpointReport | undefined;
+  readonly form: NetworkForm;
+  readonly host: string;
+}): ReactNode {
   const { t } = useWords();
-  const { report } = props;
+  const { report, form, host } = props;
   if (report === undefined) return <p className="text-sm text-muted">{t('network.hosts.unmeasured')}</p>;
   const told = toldOf(report);
   return (
@@ -32,6 +36,7 @@ export function LastMeasurement(props: { readonly report: EndpointReport | undef
       <Disclosure title={t('network.hosts.steps')} isOpenAtFirst={!told.isGood}>
         <Hops told={told} />
       </Disclosure>
+      {told.advice !== undefined && !form.isReadOnly && <AdviceButton advice={told.advice} host={host} />}
     </div>
   );
 }

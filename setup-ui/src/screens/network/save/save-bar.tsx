@@ -2,6 +2,7 @@ import type { NetworkPreview } from 'host-service/contract/network/view.ts';
 import { useState, type ReactNode } from 'react';
 import { useChangeNetwork, useNetworkPreview } from '../../../api/network.ts';
 import { Button } from '../../../parts/basic/button.tsx';
+import { cx } from '../../../parts/basic/class-names.ts';
 import { ConfirmDialog } from '../../../parts/notice/confirm-dialog.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../../words/words.tsx';
@@ -49,7 +50,13 @@ export function SaveBar(props: {
     });
   };
   return (
-    <div className="space-y-3 border-t border-line pt-4">
+    <div
+      className={cx(
+        'space-y-3 border-t border-line bg-canvas py-4',
+        // What is not saved yet stays in sight on a long page.
+        change !== undefined && 'sticky bottom-0 z-10',
+      )}
+    >
       {problem !== undefined && (
         <ProblemNotice isAnnounced problem={problem.body} requestId={problem.requestId} />
       )}

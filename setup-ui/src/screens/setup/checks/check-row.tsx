@@ -1,17 +1,15 @@
-import type { CheckFix, CheckResult, CheckState } from 'host-service/contract/checks.ts';
+import type { CheckResult, CheckState } from 'host-service/contract/checks.ts';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../../parts/basic/button.tsx';
 import { cx } from '../../../parts/basic/class-names.ts';
-import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { Icon, type IconName } from '../../../parts/basic/icon.tsx';
 import { Time } from '../../../parts/facts/time.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../../words/words.tsx';
 import { checkWordsOf } from '../../checks/check-words.ts';
-import { fieldIdOf } from '../answers/derive-questions.ts';
-import { pathOf } from '../model/steps.ts';
 import { isInTheWay } from './derive-checks.ts';
+import { fixOf } from './derive-fix.ts';
 
 const LOOKS: Readonly<Record<CheckState, { readonly icon: IconName; readonly colour: string }>> = {
   passed: { icon: 'check', colour: 'text-good' },
@@ -24,6 +22,8 @@ const LOOKS: Readonly<Record<CheckState, { readonly icon: IconName; readonly col
 export interface CheckRowProps {
   readonly check: CheckResult;
   readonly isReadOnly: boolean;
+  /** It was asked to be measured again, and the answer is on its way. */
+  readonly isBusy: boolean;
   readonly onRun: (check: CheckResult) => void;
   readonly onAccept: (check: CheckResult) => void;
   readonly onRefuse: (check: CheckResult) => void;
@@ -36,10 +36,6 @@ export function CheckRow(props: CheckRowProps): ReactNode {
   const { check } = props;
   const said = checkWordsOf(words, check);
   const { icon, colour } = LOOKS[check.state];
-  const values = [
-    check.measured === undefined ? undefined : t('setup.checks.measured', { measured: check.measured }),
-    check.required === undefined ? undefined : t('setup.checks.required', { required: check.required }),
-  ].filter((text) => text !== undefined);
   return (
     <li
       data-check={check.id}
@@ -57,34 +53,67 @@ export function CheckRow(props: CheckRowProps): ReactNode {
         <p className="wrap-anywhere" lang="en">
           {check.detail}
         </p>
-        {values.length > 0 && <p className="text-xs text-muted wrap-anywhere">{values.join(' · ')}</p>}
+        <Values check={check} />
         {check.state !== 'passed' && said?.why !== undefined && (
           <p className="text-xs text-muted">{said.why}</p>
         )}
         {check.problem !== undefined && isInTheWay(check) && <ProblemNotice problem={check.problem} />}
-        {check.accepted !== undefined && (
-          <p className="text-xs text-muted">
-            {t('setup.checks.accepted', { by: check.accepted.by })} <Time at={check.accepted.at} />
-          </p>
-        )}
+        <Hands check={check} />
+        <Accepted check={check} />
         {check.state !== 'passed' && <Actions {...props} />}
       </div>
     </li>
   );
 }
 
+/** What was found against what is needed, and when. */
+function Values(props: { readonly check: CheckResult }): ReactNode {
+  const { t } = useWords();
+  const { measured, required, measuredAt } = props.check;
+  if (measured === undefined && required === undefined && measuredAt === undefined) return null;
+  return (
+    <p className="flex flex-wrap gap-x-3 text-xs text-muted wrap-anywhere">
+      {measured !== undefined && <span>{t('setup.checks.measured', { measured })}</span>}
+      {required !== undefined && <span>{t('setup.checks.required', { required })}</span>}
+      {measuredAt !== undefined && (
+        <span>
+          {t('setup.checks.measured-at')} <Time at={measuredAt} />
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Who has taken the risk, when and why. */
+function Accepted(props: { readonly check: CheckResult }): ReactNode {
+  const { t } = useWords();
+  const { accepted } = props.check;
+  if (accepted === undefined) return null;
+  const { by, at, reason } = accepted;
+  return (
+    <p className="flex flex-wrap gap-x-1.5 text-xs text-muted wrap-anywhere" data-accepted={by}>
+      <span>{t('setup.checks.accepted', { by })}</span>
+      <Time at={at} />
+      {reason !== undefined && <span>{t('setup.checks.accepted.reason', { reason })}</span>}
+    </p>
+  );
+}
+
 function Actions(props: CheckRowProps): ReactNode {
   const { t } = useWords();
-  const { check, isReadOnly, onRun, onAccept, onRefuse } = props;
+  const { check, isReadOnly, isBusy, onRun, onAccept, onRefuse } = props;
   const small = 'min-h-7 px-2 py-0.5';
+  const what = props.check.subject ?? '';
+  const title = `${check.detail} ${what}`.trim();
   return (
-    <div className="flex flex-wrap items-start gap-2 pt-1 empty:hidden">
-      {check.fix !== undefined && <Fix fix={check.fix} />}
+    <div className="flex flex-wrap items-center gap-2 pt-1 empty:hidden">
+      <FixLink check={check} />
       {!isReadOnly && (
         <Button
           className={small}
           icon="refresh"
-          aria-label={t('setup.checks.run.one', { what: check.detail })}
+          aria-label={t('setup.checks.run.one', { what: title })}
+          busy={isBusy ? t('setup.checks.running') : undefined}
           onClick={() => onRun(check)}
         >
           {t('setup.checks.run')}
@@ -104,28 +133,33 @@ function Actions(props: CheckRowProps): ReactNode {
   );
 }
 
-/** What mends it: a step of this setup, or where else that is done. */
-function Fix(props: { readonly fix: CheckFix }): ReactNode {
+/** The way to what mends it; the first thing to press where there is one. */
+function FixLink(props: { readonly check: CheckResult }): ReactNode {
   const { t } = useWords();
-  const { fix } = props;
-  const link = 'inline-flex min-h-7 items-center text-sm';
-  if (fix.kind === 'setting') {
-    return (
-      <Link href={`${pathOf('answers')}#${fieldIdOf(fix.setting)}`} className={link}>
-        {t('setup.checks.fix.answers')}
-      </Link>
-    );
-  }
-  if (fix.kind === 'release') {
-    return (
-      <Link href={pathOf('release')} className={link}>
-        {t('setup.checks.fix.release')}
-      </Link>
-    );
-  }
+  const fix = fixOf(props.check);
+  if (fix?.kind !== 'link') return null;
   return (
-    <Disclosure title={t('setup.checks.fix')} className="min-h-7">
-      <p>{t(`setup.fix.${fix.kind}`, { host: 'host' in fix ? fix.host : '' })}</p>
-    </Disclosure>
+    <Link
+      href={fix.to}
+      data-fix={props.check.id}
+      className="inline-flex min-h-7 items-center gap-1.5 rounded-md border border-edge bg-surface px-2 py-0.5 text-sm font-medium text-ink no-underline hover:bg-sunken"
+    >
+      {t(fix.label)}
+      <Icon name="arrow" className="size-3.5" />
+    </Link>
+  );
+}
+
+/** What only hands can do. */
+function Hands(props: { readonly check: CheckResult }): ReactNode {
+  const { find } = useWords();
+  const fix = fixOf(props.check);
+  const text = fix?.kind === 'hands' ? find(fix.key) : undefined;
+  if (text === undefined) return null;
+  return (
+    <p className="flex gap-1.5">
+      <Icon name="hand" className="mt-0.5 text-muted" />
+      <span className="min-w-0">{text}</span>
+    </p>
   );
 }

@@ -7,21 +7,17 @@ import { Card } from '../../../parts/basic/card.tsx';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { EmptyState } from '../../../parts/basic/empty-state.tsx';
 import { Icon } from '../../../parts/basic/icon.tsx';
-import { ConfirmDialog } from '../../../parts/notice/confirm-dialog.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';
 import { useWords } from '../../../words/words.tsx';
 import { Loaded } from '../../overview/model/loaded.tsx';
 import { NextLink, StepPage } from '../frame/step-page.tsx';
 import type { StepProps } from '../step-props.ts';
 import { CheckRow, type CheckRowProps } from './check-row.tsx';
-import { checkGroupsOf, isInTheWay, type CheckGroupRows } from './derive-checks.ts';
+import { aboutOf, checkGroupsOf, isInTheWay, type CheckGroupRows } from './derive-checks.ts';
+import { RiskDialog } from './risk-dialog.tsx';
 
 type Run = ReturnType<typeof useRunChecks>;
-
-const aboutOf = ({ id, subject }: CheckResult): { check: string; subject?: string } => ({
-  check: id,
-  ...(subject === undefined ? {} : { subject }),
-});
+type Rows = Omit<CheckRowProps, 'check' | 'isBusy'> & { readonly isBusy: (check: CheckResult) => boolean };
 
 /** S4: whether the box is fit for the release, what was found against what is needed, and what mends it. */
 export function ChecksStep(props: StepProps): ReactNode {
@@ -66,11 +62,17 @@ function Groups(props: {
   const { t } = useWords();
   const { view, run, isReadOnly } = props;
   const [risk, setRisk] = useState<CheckResult>();
-  const rows = {
+  const [asked, setAsked] = useState<CheckResult>();
+  const isMeasuring = run.isBusy || view.measuring === true;
+  const rows: Rows = {
     isReadOnly,
+    isBusy: ({ id, subject }) => isMeasuring && asked?.id === id && asked.subject === subject,
     onAccept: setRisk,
-    onRun: (check: CheckResult) => run.run({ action: 'run', ...aboutOf(check) }),
-    onRefuse: (check: CheckResult) => run.run({ action: 'refuse', ...aboutOf(check) }),
+    onRun: (check) => {
+      setAsked(check);
+      run.run({ action: 'run', ...aboutOf(check) });
+    },
+    onRefuse: (check) => run.run({ action: 'refuse', ...aboutOf(check) }),
   };
   if (view.checks.length === 0) return <EmptyState icon="clock" title={t('setup.checks.none')} />;
   return (
@@ -79,20 +81,7 @@ function Groups(props: {
       {checkGroupsOf(view).map((group) => (
         <Group key={group.group} group={group} rows={rows} />
       ))}
-      <ConfirmDialog
-        isOpen={risk !== undefined}
-        title={t('setup.checks.accept.title')}
-        confirmLabel={t('setup.checks.accept.confirm')}
-        isDangerous
-        busy={run.isBusy ? t('setup.plan.beginning') : undefined}
-        onConfirm={() => risk && run.run({ action: 'accept', ...aboutOf(risk) }, () => setRisk(undefined))}
-        onCancel={() => setRisk(undefined)}
-      >
-        <p lang="en" className="font-medium wrap-anywhere">
-          {risk?.detail}
-        </p>
-        <p>{t('setup.checks.accept.text')}</p>
-      </ConfirmDialog>
+      <RiskDialog check={risk} run={run} onClose={() => setRisk(undefined)} />
     </>
   );
 }
@@ -112,10 +101,7 @@ function Summary(props: { readonly view: ChecksView }): ReactNode {
 }
 
 /** What needs a look stands open; what is fine is folded away. */
-function Group(props: {
-  readonly group: CheckGroupRows;
-  readonly rows: Omit<CheckRowProps, 'check'>;
-}): ReactNode {
+function Group(props: { readonly group: CheckGroupRows; readonly rows: Rows }): ReactNode {
   const { t } = useWords();
   const { group, rows } = props;
   const loud = group.checks.filter(({ state }) => state !== 'passed');
@@ -123,7 +109,12 @@ function Group(props: {
   const list = (checks: readonly CheckResult[]): ReactNode => (
     <ul className="divide-y divide-line">
       {checks.map((check) => (
-        <CheckRow key={`${check.id} ${check.subject ?? ''}`} check={check} {...rows} />
+        <CheckRow
+          key={`${check.id} ${check.subject ?? ''}`}
+          check={check}
+          {...rows}
+          isBusy={rows.isBusy(check)}
+        />
       ))}
     </ul>
   );

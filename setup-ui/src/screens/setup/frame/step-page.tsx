@@ -1,7 +1,8 @@
 import { useContext, type ReactNode } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { Icon } from '../../../parts/basic/icon.tsx';
 import { useWords } from '../../../words/words.tsx';
+import { networkPath } from '../../network/model/address.ts';
 import { pathOf, type SetupStep } from '../model/steps.ts';
 import { StepNotices } from './step-notices.ts';
 
@@ -53,7 +54,21 @@ export function StepPage(props: {
           </div>
         </div>
       )}
+      <NetworkLink />
     </div>
+  );
+}
+
+/** Quiet, because most networks need nothing; the way there leads back to this very step. */
+function NetworkLink(): ReactNode {
+  const { t } = useWords();
+  const [here] = useLocation();
+  return (
+    <p className="text-sm">
+      <Link href={networkPath(here)} className="inline-flex min-h-7 items-center text-muted">
+        {t('setup.network')}
+      </Link>
+    </p>
   );
 }
 
