@@ -42,7 +42,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   // node:stream and the like belong to edges; a cookie and a nonce need node:crypto.
   agent: /^zod$/,
   api: /^(hono|zod|node:crypto)$/,
-  cli: /^(commander|zod|semver|yaml|node:.*)$/,
+  cli: /^(commander|zod|semver|yaml|uqr|node:.*)$/,
   'setup-ui': /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|zod)$/,
   root: /^(commander|node:.*)$/,
 };
@@ -57,6 +57,7 @@ const IMPORTERS: Readonly<Record<string, readonly RegExp[]>> = {
   hono: [/^host-service\/src\/(api|edges\/listener)\//],
   '@hono/node-server': [/^host-service\/src\/edges\/listener\//],
   '@scure/bip39': [/^host-service\/src\/core\/access\//],
+  uqr: [/^host-service\/src\/cli\/access\//, /^setup-ui\/src\//],
   'prom-client': [/^host-service\/src\/edges\/metrics\//],
   '@lingui/core': [/^setup-ui\/src\/words\//],
   'radix-ui': [/^setup-ui\/src\/parts\//],

@@ -49,7 +49,8 @@ async function main(): Promise<void> {
   const front = await startFront(Number(values.port), () => stage.controlPlane.url, faultPanel(stage));
   try {
     const code = await stage.claimCode();
-    say(`\n  Open      ${front.url}/claim#code=${code}\n  or        ${front.url}\n  code      ${code}\n`);
+    say(`\n  Open      ${front.url}/claim#code=${code}\n  or        ${front.url}\n  code      ${code}`);
+    say(`  words     ${await stage.words()}\n`);
     say('Ctrl-C ends it and leaves nothing behind.\n');
     await tellStory(stage, say, stop.signal, { answers: values.answers });
     await new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster, type ConnectedCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';
+import { readBoxWords } from 'host-service/engine/access/box-words.ts';
 import { keepSecretAnswers } from 'host-service/engine/answers.ts';
 import { readAppliance, readStatus, setIntent } from 'host-service/engine/verbs.ts';
 import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
@@ -129,6 +130,12 @@ export class Stage {
       readFile(this.#claimCodeFile, 'utf8').catch(() => undefined),
     );
     return text.trim();
+  }
+
+  /** The six words of the box, as its console would show them; not asked of the page's own server. */
+  async words(): Promise<string> {
+    const words = await readBoxWords(this.#cluster, AbortSignal.timeout(5000));
+    return (words ?? []).join(' ');
   }
 
   /** Answers the questions of the product as an installer would. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerClaimCode } from 'host-service/cli/access/claim-code.ts';
+import { registerSessions } from 'host-service/cli/access/sessions.ts';
 import { registerUsers } from 'host-service/cli/access/users.ts';
 import { registerWebhookSecret } from 'host-service/cli/access/webhook-secret.ts';
 import { webhookMac } from 'host-service/core/access/webhook-signature.ts';
@@ -49,11 +50,18 @@ async function run(...words: readonly string[]): Promise<{ out: string; err: str
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed.out += String(text)), true));
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((printed.err += String(text)), true));
   const program = new Command('appliance').exitOverride();
-  for (const register of [registerUsers, registerClaimCode, registerWebhookSecret]) register(program);
+  for (const register of [registerUsers, registerSessions, registerClaimCode, registerWebhookSecret])
+    register(program);
   process.exitCode = undefined;
   await program.parseAsync(['node', 'appliance', ...words, '--kubeconfig', server.kubeconfig]);
   vi.restoreAllMocks();
   return { ...printed, exit: process.exitCode ?? 0 };
+}
+
+/** The code that the verb hands to scripts. */
+async function codeOf(...words: readonly string[]): Promise<string> {
+  const { out } = await run('claim-code', ...words, '--json');
+  return (JSON.parse(out) as { code: string }).code;
 }
 
 const access = (): OwnedAccess => {
@@ -120,8 +128,10 @@ describe('the command line on the cluster', () => {
 
   it('makes a claim code that opens the box, and none when it has an owner', async () => {
     const { out } = await run('claim-code');
-    expect(out).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\n$/);
-    await access().claim({ code: out.trim(), user: 'admin', password: PASSWORD }, never);
+    const [, code = ''] = /^code +([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})$/m.exec(out) ?? [];
+    // Somebody elsewhere gets no addresses: they would be those of another machine.
+    expect(out).not.toContain('https://');
+    await access().claim({ code, user: 'admin', password: PASSWORD }, never);
     const second = await run('claim-code');
     expect(second).toMatchObject({ exit: 3, out: '' });
     expect(second.err).toContain('session.already-claimed');
@@ -133,9 +143,10 @@ describe('the command line on the cluster', () => {
     expect(taken).toMatchObject({ exit: 0, out: 'made: the code lies on this host\n', err: '' });
     const code = (await readFile(file, 'utf8')).trim();
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    for (let n = 0; n < 2; n += 1) expect((await run('claim-code', '--file', file)).out).toBe(`${code}\n`);
+    for (let n = 0; n < 2; n += 1)
+      expect((await run('claim-code', '--file', file)).out.split('\n')[0]).toBe(`code      ${code}`);
     expect((await run('claim-code', '--take', '--file', file, '--json')).out).toContain('"state": "kept"');
-    const other = (await run('claim-code', '--new', '--file', file)).out.trim();
+    const other = await codeOf('--new', '--file', file);
     expect(other).not.toBe(code);
     expect((await readFile(file, 'utf8')).trim()).toBe(other);
     await access().claim({ code: other, user: 'admin', password: PASSWORD }, never);
@@ -144,9 +155,24 @@ describe('the command line on the cluster', () => {
     expect((await run('claim-code', '--take', '--file', file)).out).toMatch(/^claimed: /);
   });
 
+  it('S15 shows who is signed in, and ends one session or all', async () => {
+    const door = access();
+    await door.claim({ code: await codeOf(), user: 'admin', password: PASSWORD, device: 'curl/8' }, never);
+    const there = await door.login({ user: 'admin', password: PASSWORD, device: 'Firefox/140.0' }, never);
+    const { out } = await run('sessions', 'list');
+    expect(out).toMatch(/^ID +USER +ROLE +DEVICE +SINCE\n/);
+    expect(out).toContain('curl');
+    expect(await run('sessions', 'revoke', there.session.id)).toMatchObject({ exit: 0 });
+    expect(await access().sessionOf(there.cookie, never)).toBeUndefined();
+    expect((await run('sessions', 'revoke', there.session.id)).err).toContain('request.not-found');
+    await expect(run('sessions', 'revoke')).rejects.toMatchObject({ code: 'request.invalid' });
+    expect((await run('sessions', 'revoke', '--all')).exit).toBe(0);
+    expect((await run('sessions', 'list')).out).toBe('Nobody is signed in.\n');
+  });
+
   it('B-70 makes nobody else’s code useless unless it is told to', async () => {
     const file = join(folder, 'claim-code');
-    const elsewhere = (await run('claim-code')).out.trim();
+    const elsewhere = await codeOf();
     const shown = await run('claim-code', '--file', file);
     expect(shown).toMatchObject({ exit: 3, out: '' });
     expect(shown.err).toContain('session.not-claimed');

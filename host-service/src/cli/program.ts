@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { problemOf } from '../contract/problem.ts';
 import { registerClaimCode } from './access/claim-code.ts';
+import { registerSessions } from './access/sessions.ts';
 import { registerUsers } from './access/users.ts';
 import { registerWebhookSecret } from './access/webhook-secret.ts';
 import { registerControlPlane } from './control-plane/register.ts';
@@ -26,7 +27,14 @@ signs in by rights on the cluster. With --direct no control plane is needed: the
 const VERBS = [
   ...[registerStatus, registerWatch, registerPlan, registerReleases, registerOperations],
   ...[registerIntent, registerApprove, registerRequests, registerResolve],
-  ...[registerChecks, registerSetup, registerUsers, registerClaimCode, registerWebhookSecret],
+  ...[
+    registerChecks,
+    registerSetup,
+    registerUsers,
+    registerSessions,
+    registerClaimCode,
+    registerWebhookSecret,
+  ],
 ];
 
 /** Runs one `appliance` command and sets the exit code. `argv` without program and script. */

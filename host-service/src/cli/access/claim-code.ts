@@ -1,13 +1,18 @@
+import { networkInterfaces } from 'node:os';
+import process from 'node:process';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
 import { Problem } from '../../contract/problem.ts';
 import { createSecretFile } from '../../edges/files/secret-file.ts';
+import { readBoxWords } from '../../engine/access/box-words.ts';
 import { makeClaimCode, type ClaimMaking } from '../../engine/access/claim-code.ts';
 import { codeIn, replaceClaim, takeClaim, type HostClaimState } from '../../engine/access/host/host-claim.ts';
 import type { HostClaimFiles } from '../../engine/access/ports.ts';
 import { EXIT_HELP, optionsOf, withCluster, type Said } from '../objects/session.ts';
+import { claimCard } from './claim-card.ts';
 import { AccessOptions, accessPartsOf } from './options.ts';
+import { pageAddresses } from './page-addresses.ts';
 
 /** On the box itself: how its root reaches the platform, and where the code lies. */
 const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml';
@@ -18,6 +23,7 @@ const Options = AccessOptions.extend({
   file: z.string().min(1).optional(),
   new: z.boolean().default(false),
   take: z.boolean().default(false),
+  qr: z.boolean().optional(),
 });
 
 /** `appliance claim-code`: the code with which a box that has no owner is claimed. */
@@ -36,6 +42,8 @@ export function registerClaimCode(program: Command): void {
       '--take',
       'as the start of the box: make it where there is none, hand it over, print what became of it',
     )
+    .option('--qr', 'draw the address also where this is no terminal')
+    .option('--no-qr', 'do not draw it')
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXIT_HELP)
     .action((raw: unknown) => claimCode(optionsOf(Options, raw)));
@@ -48,21 +56,35 @@ function claimCode(options: z.output<typeof Options>): Promise<void> {
     throw new Problem('request.invalid', '--take goes with --file, and not with --new');
   return withCluster({ ...options, kubeconfig }, async (cluster, signal) => {
     const parts = accessPartsOf(cluster, options);
-    if (!isHere) return said(await makeClaimCode(parts, signal));
     const files = { file: createSecretFile(file), next: createSecretFile(`${file}.next`) };
-    if (options.new) return said(await replaceClaim(parts, files, signal));
-    return take ? stateOf(await takeClaim(parts, files, signal)) : show(parts, files, signal);
+    if (take) return stateOf(await takeClaim(parts, files, signal));
+    // First, so that no code is made that nobody gets to see.
+    const words = await readBoxWords(cluster, signal);
+    const code = await codeFor(parts, isHere ? files : undefined, options.new, signal);
+    // Elsewhere the addresses would be those of another machine.
+    const addresses = isHere ? pageAddresses(networkInterfaces()) : [];
+    const isDrawn = options.qr ?? process.stdout.isTTY;
+    return { text: claimCard({ code, words, addresses }, isDrawn), data: { code, words, addresses } };
   });
 }
 
-const said = (code: string): Said => ({ text: code, data: { code } });
+/** `files`: where this host has its code; undefined = somebody asks from elsewhere, and gets a new one. */
+function codeFor(
+  parts: ClaimMaking,
+  files: HostClaimFiles | undefined,
+  isNew: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  if (files === undefined) return makeClaimCode(parts, signal);
+  return isNew ? replaceClaim(parts, files, signal) : show(parts, files, signal);
+}
 
 /** The code as long as it opens the box. A new one is made only where nobody has any: that would make another one's useless. */
-async function show(parts: ClaimMaking, files: HostClaimFiles, signal: AbortSignal): Promise<Said> {
+async function show(parts: ClaimMaking, files: HostClaimFiles, signal: AbortSignal): Promise<string> {
   const state = await takeClaim(parts, files, signal);
   if (state === 'claimed') throw new Problem('session.already-claimed', 'the claim code was used');
   const code = state === 'of-another' ? undefined : await codeIn(files.file);
-  if (code !== undefined) return said(code);
+  if (code !== undefined) return code;
   throw new Problem(
     'session.not-claimed',
     'the code that opens this box does not lie on this host; --new makes another one',

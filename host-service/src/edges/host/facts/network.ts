@@ -13,7 +13,7 @@ interface Route {
 }
 
 /** Devices of the platform's inside (design §2). */
-const INNER = /^(appl0|lo|cni|flannel|veth|kube|docker|cilium)/;
+export const INNER = /^(appl0|lo|cni|flannel|veth|kube|docker|cilium)/;
 /** 198.18.0.0/15, where services, pods and the box's own inner address lie. */
 const RANGE = { first: 0xc6120000, mask: 0xfffe0000 } as const;
 const DNS_MS = 2_000;

@@ -11,6 +11,8 @@ import { UNKNOWN_DEVICE } from '../../../core/access/device.ts';
 import { aliveIn, withoutOthers, withRevoked } from '../../../core/access/session-list.ts';
 import type { Access, Session } from '../../handle/handle.ts';
 import type { Desk } from '../desk.ts';
+import type { AccessParts } from '../ports.ts';
+import { createAuthStore } from '../store/stores.ts';
 
 /** Lists who is signed in, and ends what is in the list. */
 export function createSessionList({ auth, clock, known, log }: Desk): Pick<Access, 'sessions' | 'revoke'> {
@@ -23,7 +25,7 @@ export function createSessionList({ auth, clock, known, log }: Desk): Pick<Acces
         (current) =>
           'others' in request
             ? withoutOthers(current, keptOf(current, session), usersSeenBy(session, current), now)
-            : withoutOne(current, session, request.id, now),
+            : withoutOneOf(current, seenBy(session, current, now), request.id, now),
         now,
         signal,
       );
@@ -35,6 +37,36 @@ export function createSessionList({ auth, clock, known, log }: Desk): Pick<Acces
   };
 }
 
+type RightsParts = Pick<AccessParts, 'cluster' | 'namespace' | 'clock'>;
+
+/** The sessions of all browsers, for somebody with rights on the cluster; newest first. Problem cluster.*. */
+export async function listSessions(
+  { cluster, namespace, clock }: RightsParts,
+  signal: AbortSignal,
+): Promise<readonly SessionEntry[]> {
+  const document = await createAuthStore(cluster, namespace).read(signal);
+  return aliveIn(document, clock.now()).map((session) => entryOf(document, session));
+}
+
+/** Ends one of those, or all of them. Problem request.not-found, cluster.*. */
+export async function endSessions(
+  { cluster, namespace, clock }: RightsParts,
+  which: { readonly id: string } | { readonly all: true },
+  signal: AbortSignal,
+): Promise<void> {
+  const now = clock.now();
+  const change = (current: AuthDocument): AuthDocument =>
+    'all' in which
+      ? withoutOthers(
+          current,
+          undefined,
+          current.users.map(({ name }) => name),
+          now,
+        )
+      : withoutOneOf(current, aliveIn(current, now), which.id, now);
+  await createAuthStore(cluster, namespace).change(change, now, signal);
+}
+
 /** Whose sessions somebody sees and ends. */
 const usersSeenBy = ({ user, role }: Session, { users }: AuthDocument): readonly string[] =>
   role === 'admin' ? users.map(({ name }) => name) : [user];
@@ -44,8 +76,13 @@ function seenBy(session: Session, document: AuthDocument, now: Date): readonly S
   return aliveIn(document, now).filter(({ user }) => users.includes(user));
 }
 
-function withoutOne(document: AuthDocument, session: Session, id: string, now: Date): AuthDocument {
-  const ended = seenBy(session, document, now).find(({ sid }) => sid === id);
+function withoutOneOf(
+  document: AuthDocument,
+  sessions: readonly StoredSession[],
+  id: string,
+  now: Date,
+): AuthDocument {
+  const ended = sessions.find(({ sid }) => sid === id);
   // Somebody else's is as absent as one that never was.
   if (ended === undefined) throw new Problem('request.not-found', 'there is no such session, or it is over');
   const { sid, user, until } = ended;
@@ -67,11 +104,16 @@ const keptOf = (document: AuthDocument, session: Session): StoredSession | undef
 const VIEW_MAX = 256;
 
 function viewOf(document: AuthDocument, session: Session, now: Date): SessionsView {
+  const { role, via } = session;
   const others = seenBy(session, document, now).filter(({ sid }) => sid !== session.id);
-  const entry = ({ sid: id, user, device, since, until: expiresAt }: StoredSession): SessionEntry => ({
-    ...{ id, user, device, since, expiresAt, isThis: id === session.id },
-    role: id === session.id ? session.role : roleOf(userIn(document, user)?.role ?? ''),
-    via: id === session.id ? session.via : 'ui',
-  });
-  return { sessions: [ownIn(document, session), ...others.slice(0, VIEW_MAX - 1)].map(entry) };
+  const own = { ...entryOf(document, ownIn(document, session)), role, via, isThis: true };
+  return { sessions: [own, ...others.slice(0, VIEW_MAX - 1).map((each) => entryOf(document, each))] };
 }
+
+const entryOf = (
+  document: AuthDocument,
+  { sid: id, user, device, since, until: expiresAt }: StoredSession,
+): SessionEntry => ({
+  ...{ id, user, device, since, expiresAt, via: 'ui', isThis: false },
+  role: roleOf(userIn(document, user)?.role ?? ''),
+});
