@@ -24,6 +24,7 @@ const STAGES: Readonly<Record<string, string>> = {
   client: 'What only the page sees',
   publish: "The vendor's side",
   register: 'The licence service',
+  storage: 'Where data lies',
   roll: "The control plane's own update",
   boot: 'Starting the box',
   agent: 'The program on the host',

@@ -9,7 +9,7 @@ const product = (await sources(/^(host-service|setup-ui\/src)\/.*\.tsx?$/)).filt
   (source) =>
     !/\.test\.tsx?$/.test(source.path) &&
     !/\/test\//.test(source.path) &&
-    !source.path.endsWith('/contract/problem.ts'),
+    !/\/contract\/problem(s\/[a-z-]+)?\.ts$/.test(source.path),
 );
 /** Stages of boot are shell: a code stands there without quotes. */
 const shell = await Promise.all(

@@ -29,6 +29,7 @@ const two = known('1.1.0');
 function after(observed: Observed, step: Step, target: KnownRelease): Observed {
   switch (step.kind) {
     case 'register':
+    case 'prepare-storage':
     case 'pull-images':
       return { ...observed, hosts: [] };
     case 'install-flux':

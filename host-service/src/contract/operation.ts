@@ -8,6 +8,7 @@ import { ProblemBody } from './problem.ts';
  */
 export const StepKind = z.enum([
   'register',
+  'prepare-storage',
   'pull-images',
   'install-flux',
   'write-settings',
@@ -27,6 +28,30 @@ export type PlanStepKind = Exclude<StepKind, 'roll-control-plane'>;
 export const OperationVerb = z.enum(['install', 'update', 'revert', 'repair', 'roll']);
 export type OperationVerb = z.infer<typeof OperationVerb>;
 
+/** Which way somebody came who asked. */
+const Via = z.enum(['ui', 'cli', 'console', 'boot', 'webhook', 'engine']);
+
+/** Somebody has stopped the operation at a safe point: no step acts until it is resumed (R-12). */
+export const Pause = z.strictObject({
+  by: Line,
+  via: Via,
+  at: Timestamp,
+  reason: Line.optional(),
+  /** Id of the request that asked for it: the same request pauses once (R-03). */
+  request: z.string().max(64),
+});
+export type Pause = z.infer<typeof Pause>;
+
+/** A control plane has taken the operation up again. */
+export const Continuation = z.strictObject({
+  /** When the one before was last known to be alive. */
+  stoppedAt: Timestamp.optional(),
+  at: Timestamp,
+  /** `power`: the machine has started anew since; `restart`: only the program has. */
+  kind: z.enum(['power', 'restart']),
+});
+export type Continuation = z.infer<typeof Continuation>;
+
 export const StepRecord = z.strictObject({
   kind: StepKind,
   title: Line,
@@ -34,6 +59,8 @@ export const StepRecord = z.strictObject({
   attempts: z.int().default(0),
   startedAt: Timestamp.optional(),
   endedAt: Timestamp.optional(),
+  /** Milliseconds of that time during which it was paused: they do not count as its own. */
+  pausedMs: z.int().min(0).optional(),
   /** The current wait or the outcome in one sentence. */
   now: Line.optional(),
   problem: ProblemBody.optional(),
@@ -66,7 +93,7 @@ export const OperationSpec = z.looseObject({
   cause: z.strictObject({ operation: ObjectName.optional(), problem: ProblemBody.optional() }).optional(),
   actor: z.strictObject({
     by: Line,
-    via: z.enum(['ui', 'cli', 'console', 'boot', 'webhook', 'engine']),
+    via: Via,
     reason: Line.optional(),
   }),
   steps: z.array(StepKind).min(1).max(16),
@@ -80,6 +107,12 @@ export const OperationStatus = z.looseObject({
   endedAt: Timestamp.optional(),
   /** How often a control plane took this operation up again after a stop. */
   resumes: z.int().default(0),
+  /** The last time that it was taken up again. */
+  continued: Continuation.optional(),
+  /** Boot ids of the nodes, as last seen by whoever works on it: tells a power cut from a restart of the program. */
+  boots: z.array(z.string().max(64)).max(16).optional(),
+  /** Absent while it goes on. */
+  pause: Pause.optional(),
   steps: z.array(StepRecord).max(16),
   events: z.array(OperationEvent).max(200),
   problem: ProblemBody.optional(),

@@ -73,6 +73,26 @@ export const SecretDefinition = z.strictObject({
   keys: z.record(Key, SecretKey),
 });
 
+/**
+ * Where the product's data lies. The class is made when it is not there; one that is there has to be like this, and keeps data when a claim goes
+ * (B-42). Exactly one workload may run the driver (B-41).
+ */
+const StorageDefinition = z.strictObject({
+  class: ObjectName,
+  provisioner: z.string().regex(/^[a-z0-9]([-a-z0-9./]{0,251}[a-z0-9])?$/),
+  reclaimPolicy: z.literal('Retain'),
+  /** Last part of the name of the image that the provisioner runs from, without tag. */
+  driver: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/),
+  /** The trial write: as the database does it (B-23). */
+  proof: z.strictObject({
+    uid: z.int().min(1).max(65_534),
+    gid: z.int().min(1).max(65_534),
+    subPath: Label,
+    size: z.string().regex(/^[1-9][0-9]{0,4}(Mi|Gi)$/),
+  }),
+});
+export type StorageDefinition = z.infer<typeof StorageDefinition>;
+
 /** What the predecessor's v1 documents leave out (design §4): filled from here, tags resolved once. */
 const V1Defaults = z.strictObject({
   config: Repository,
@@ -111,6 +131,8 @@ export const Product = z.strictObject({
       z.strictObject({ name: Label, labels: z.record(z.string().max(316), z.string().max(63)).default({}) }),
     )
     .max(16),
+  /** Absent = the platform's own affair; then nothing is prepared and nothing is tried. */
+  storage: StorageDefinition.optional(),
   /** The source and root Kustomization that carry the bundle. */
   flux: z.strictObject({
     namespace: Label,

@@ -11,6 +11,7 @@ import { endingOf, endOperation } from './journal/ending.ts';
 import { createOperation, journal, openOperation, operationName, startedStatus } from './journal/journal.ts';
 import { takeStep } from './journal/take-step.ts';
 import type { ApplyInput, Outcome } from './journal/turn.ts';
+import { tidyUnfinished } from './storage/tidy.ts';
 
 type StepsPlan = Extract<Plan, { kind: 'steps' }>;
 const ENGINE: Actor = { by: 'appliance', via: 'engine' };
@@ -25,6 +26,7 @@ export async function applyPlan(engine: Engine, input: ApplyInput, signal: Abort
   if (open !== undefined) {
     const ending = endingOf(open, input);
     if (ending !== undefined) {
+      await tidyUnfinished(engine, open, ending, signal);
       await endOperation(engine, open, ending, signal);
       wakeIn(engine, 0);
       return { acted: true, open: undefined, problems: [] };

@@ -147,10 +147,10 @@ export interface Cluster {
   replace(object: KubeInput, signal: AbortSignal): Promise<KubeObject>;
   /** PUT of the status subresource with the resourceVersion it carries. */
   replaceStatus(object: KubeInput, signal: AbortSignal): Promise<KubeObject>;
-  /** Deleting what is not there is no error. */
+  /** Deleting what is not there is no error. `uid`: only the very object; Problem cluster.conflict when the name is another one's by now. */
   remove(
     ref: KubeRef,
-    options: { signal: AbortSignal; propagation?: 'Foreground' | 'Background' | 'Orphan' },
+    options: { signal: AbortSignal; propagation?: 'Foreground' | 'Background' | 'Orphan'; uid?: string },
   ): Promise<void>;
   /** Calls back for each change until the signal fires; lists again by itself after 410, waits while the kind is not known. */
   watch(

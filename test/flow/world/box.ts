@@ -11,6 +11,7 @@ import { makeProduct, NOW, REPOSITORY } from '../../fixtures/documents.ts';
 import { ManualClock } from './clock.ts';
 import { WorldCluster, type ClientOptions } from './cluster.ts';
 import { Platform } from './flux.ts';
+import type { StorageWorld } from './storage.ts';
 import { TRUST, Vendor } from './vendor.ts';
 
 const quiet = (): void => undefined;
@@ -36,6 +37,8 @@ export class Box {
   readonly signal = new AbortController().signal;
   product: Product = PRODUCT;
   patience: Patience = PATIENCE;
+  /** Storage, where the product has some. */
+  storage: StorageWorld | undefined;
   /** Whether the application answers its probe, by image digest. */
   private starts = 0;
   private bytes = 0;
@@ -54,6 +57,7 @@ export class Box {
     box.platform = new Platform(box.cluster, box.vendor);
     box.product = this.product;
     box.patience = this.patience;
+    box.storage = this.storage;
     box.clock.advance(this.clock.port.monotonic());
     return box;
   }
@@ -102,6 +106,7 @@ export class Box {
       const { version } = this.cluster.store;
       status = await this.tryCycle(engine);
       this.platform.tick();
+      this.storage?.tick(this.cluster);
       this.clock.advance(1_100);
       const isQuiet = this.cluster.store.version === version && this.open() === undefined;
       const settled = status !== undefined && isQuiet;

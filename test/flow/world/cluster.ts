@@ -75,7 +75,13 @@ export class WorldCluster {
         write('replaceStatus', keyOf({ ...object, ...object.metadata }), signal, () =>
           store.replaceStatus(object),
         ),
-      remove: (ref, { signal }) => write('remove', keyOf(ref), signal, () => store.remove(ref)),
+      remove: (ref, { signal, uid }) =>
+        write('remove', keyOf(ref), signal, () => {
+          const found = store.get(ref);
+          if (found !== undefined && uid !== undefined && found.metadata.uid !== uid)
+            throw new Problem('cluster.conflict', `${keyOf(ref)} is another one`);
+          store.remove(ref);
+        }),
       get: async (ref, signal) => {
         await alive('get', signal);
         return store.get(ref);

@@ -74,7 +74,11 @@ export class Store {
         (object) =>
           object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace,
       )
-      .filter(({ metadata }) => labels.every(([key = '', value]) => metadata.labels?.[key] === value));
+      .filter(({ metadata }) =>
+        labels.every(([key = '', value]) =>
+          value === undefined ? Object.hasOwn(metadata.labels ?? {}, key) : metadata.labels?.[key] === value,
+        ),
+      );
   }
 
   /** Takes over all objects of another store. Stored objects are never changed in place, so they can be shared. */

@@ -188,6 +188,8 @@ function sentence(step: Step, version: Version): string {
   switch (step.kind) {
     case 'register':
       return step.skipped ?? 'Redeem the install code';
+    case 'prepare-storage':
+      return 'Check the storage with a trial write';
     case 'pull-images':
       return `Fetch the images of ${version} ahead`;
     case 'install-flux':

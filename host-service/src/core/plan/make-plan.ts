@@ -72,8 +72,11 @@ function kindsOf(
   const pulls = verb !== 'repair' && (observed.hosts ?? []).length > 0;
   // Before anything is changed: a code that is refused must leave the box as it was (B-65).
   const registers = verb === 'install' && product.registration !== undefined;
+  // Before gigabytes are fetched: a disk that cannot be written is found in seconds (B-23).
+  const stores = verb !== 'repair' && product.storage !== undefined;
   return [
     ...(registers ? (['register'] as const) : []),
+    ...(stores ? (['prepare-storage'] as const) : []),
     ...(pulls ? (['pull-images'] as const) : []),
     'install-flux',
     'write-settings',

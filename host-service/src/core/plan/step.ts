@@ -17,6 +17,7 @@ export type StepOf<K extends PlanStepKind> = {
 interface StepData {
   /** `refused`: what the licence service said to the code that lies in the draft. */
   register: { readonly refused: CodeProblem | undefined };
+  'prepare-storage': object;
   /** Images of the release that some host does not have yet. */
   'pull-images': { readonly images: readonly SizedImage[] };
   'install-flux': { readonly adopt: boolean };

@@ -36,6 +36,12 @@ export function stepsOf(
 
 const MAKE: Make = {
   register: ({ input, target }) => registerStep(input, target),
+  'prepare-storage': ({ input, target }) => ({
+    kind: 'prepare-storage',
+    release: target.digest,
+    // Looked at once per operation; once the source points there, the data is in use.
+    done: pointsAt(input, target) || isJournalled(input.open, target, 'prepare-storage'),
+  }),
   'pull-images': ({ input, target }) => {
     const images = imagesOf(target);
     const { observed, open, now } = input;

@@ -6,6 +6,7 @@ import type { StepKind, StepRecord } from '../../contract/operation.ts';
 /** Milliseconds that a step takes when this box has no history of its own yet: usual and worst. */
 const BAKED: Readonly<Record<StepKind, readonly [usual: number, worst: number]>> = {
   register: [2_000, 60_000],
+  'prepare-storage': [10_000, 180_000],
   'pull-images': [60_000, 1_800_000],
   'install-flux': [20_000, 180_000],
   'write-settings': [1_000, 15_000],
@@ -21,6 +22,7 @@ const BAKED: Readonly<Record<StepKind, readonly [usual: number, worst: number]>>
 /** What a wait is about when the step itself has said nothing yet (R-01: no wait without a sentence). */
 const WORDS: Readonly<Record<StepKind, string>> = {
   register: 'Redeeming the install code',
+  'prepare-storage': 'Looking at the storage of this box',
   'pull-images': 'Fetching images ahead',
   'install-flux': 'Installing the delivery engine',
   'write-settings': 'Writing the settings of this box',

@@ -121,7 +121,7 @@ async function write(
 async function remove(
   api: Api,
   ref: KubeRef,
-  options: { signal: AbortSignal; propagation?: 'Foreground' | 'Background' | 'Orphan' },
+  options: { signal: AbortSignal; propagation?: 'Foreground' | 'Background' | 'Orphan'; uid?: string },
 ): Promise<void> {
   await absentAs(undefined, async () =>
     api.ask({
@@ -132,6 +132,7 @@ async function remove(
         apiVersion: 'v1',
         kind: 'DeleteOptions',
         propagationPolicy: options.propagation ?? 'Background',
+        ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
       }),
       repeatable: true,
       secret: isSecret(ref),

@@ -1,8 +1,15 @@
 import { CAPS } from '../../contract/names.ts';
 import { FIELD_MANAGER, GROUP_VERSION } from '../../contract/names.ts';
 import { Operation } from '../../contract/objects.ts';
-import type { OperationEvent, OperationSpec, OperationStatus, StepRecord } from '../../contract/operation.ts';
-import type { StepKind } from '../../contract/operation.ts';
+import type {
+  Continuation,
+  OperationEvent,
+  OperationSpec,
+  OperationStatus,
+  Pause,
+  StepKind,
+  StepRecord,
+} from '../../contract/operation.ts';
 import { Problem, safeLine, type ProblemBody } from '../../contract/problem.ts';
 import type { Cluster } from '../ports.ts';
 import { cappedText, foldEvents } from './events.ts';
@@ -10,6 +17,7 @@ import { cappedText, foldEvents } from './events.ts';
 /** Titles of steps, for people. */
 const TITLES: Readonly<Record<StepKind, string>> = {
   register: 'Redeem the install code',
+  'prepare-storage': 'Check the storage',
   'pull-images': 'Fetch images',
   'install-flux': 'Install the delivery engine',
   'write-settings': 'Write settings',
@@ -83,7 +91,14 @@ export interface Entry {
   };
   readonly outcome?: OperationStatus['outcome'];
   readonly problem?: ProblemBody | undefined;
+  /** It was taken up again: counted. */
   readonly resumed?: boolean;
+  /** After what. */
+  readonly continued?: Continuation;
+  /** Boot ids of the nodes; left out while nobody knows. */
+  readonly boots?: readonly string[];
+  /** `null` ends it. */
+  readonly pause?: Pause | null;
 }
 
 /** The journal with one entry more. Pure; keeps the caps of design §5. */
@@ -107,15 +122,27 @@ export function entered(operation: Operation, entry: Entry, at: Date): Operation
       ? before.events
       : [...before.events, { n, at: time, ...entry.event, text: safeLine(entry.event.text) }];
   const outcome = entry.outcome ?? before.outcome;
+  const { pause = before.pause, continued, boots = [], problem } = entry;
+  const isOver = outcome !== 'running';
   return foldEvents({
-    ...before,
+    ...withoutPause(before),
     steps,
     events,
     outcome,
     resumes: before.resumes + (entry.resumed === true ? 1 : 0),
-    ...(outcome === 'running' ? {} : { endedAt: before.endedAt ?? time }),
-    ...(entry.problem === undefined ? {} : { problem: entry.problem }),
+    ...(continued === undefined ? {} : { continued }),
+    ...(boots.length === 0 ? {} : { boots: boots.slice(0, 16) }),
+    ...(pause === null || pause === undefined || isOver ? {} : { pause }),
+    ...(isOver ? { endedAt: before.endedAt ?? time } : {}),
+    ...(problem === undefined ? {} : { problem }),
   });
+}
+
+/** What is over is not paused any more. */
+function withoutPause(status: OperationStatus): OperationStatus {
+  const rest = { ...status };
+  delete rest.pause;
+  return rest;
 }
 
 /** Writes one entry, carrying the resourceVersion that was read: a journal has one writer. Problem cluster.conflict when it has another. */

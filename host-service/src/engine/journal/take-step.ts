@@ -175,6 +175,13 @@ async function note(
 }
 
 /**
+ * Neither the delivery engine nor the storage nor an install code is the release's fault: the first two are tried again by themselves, the last
+ * is corrected.
+ */
+const isOfTheBox = (code: ProblemCode): boolean =>
+  code === 'apply.flux-failed' || code.startsWith('storage.') || isCodeProblem(code);
+
+/**
  * A terminal failure. Quarantine is written before the journal says failed and before anything is pointed back. What was confirmed before
  * and is only repaired or gone back to is kept out of quarantine: it is the way back.
  */
@@ -190,8 +197,7 @@ async function fail(
   const { status } = release.object;
   const proven = status?.confirmedAt !== undefined && status.quarantine === undefined;
   const problem: ProblemBody = { ...failure.problem, since: clock.now().toISOString() };
-  // Neither the delivery engine nor an install code is the release's fault: the first is tried again by itself, the other is corrected.
-  const isAtFault = problem.code !== 'apply.flux-failed' && !isCodeProblem(problem.code);
+  const isAtFault = !isOfTheBox(problem.code);
   if (isAtFault && (verb === 'install' || verb === 'update' || !proven)) {
     const retrySpent = observed.spec.intent.approvedRetry === to.digest;
     const why = { reason: problem, at: clock.now(), evidence: failure.evidence, retrySpent };

@@ -1,6 +1,7 @@
 import type { PlanStepKind } from '../../contract/operation.ts';
 import type { StepOf } from '../../core/plan/step.ts';
 import { pullImages } from '../images/pull-step.ts';
+import { prepareStorage } from '../storage/prepare.ts';
 import { confirm } from './confirm.ts';
 import { register } from '../setup/register.ts';
 import type { Executor, StepContext, StepResult } from './executor.ts';
@@ -15,6 +16,7 @@ import { writeSettings } from './write-settings.ts';
 /** All that can be done. A kind without an executor does not compile. */
 const EXECUTORS: { readonly [K in PlanStepKind]: Executor<K> } = {
   register,
+  'prepare-storage': prepareStorage,
   'pull-images': pullImages,
   'install-flux': installFlux,
   'write-settings': writeSettings,

@@ -14,6 +14,12 @@ const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: nu
     usualMs: 2_000,
     worstMs: 60_000,
   },
+  'prepare-storage': {
+    title: 'Check the storage',
+    now: 'Waiting until the disk has the room for the trial write.',
+    usualMs: 10_000,
+    worstMs: 180_000,
+  },
   'pull-images': {
     title: 'Fetch images',
     now: 'Pulling 3 of 7 images, 41 of 120 MB on box-1',
@@ -79,6 +85,7 @@ const STEPS: Readonly<Record<StepKind, { title: string; now: string; usualMs: nu
 const KINDS: Readonly<Record<OperationInput['verb'], readonly StepKind[]>> = {
   install: [
     'register',
+    'prepare-storage',
     'pull-images',
     'install-flux',
     'write-settings',

@@ -9,6 +9,8 @@ export type Unplug = 'safe' | 'data';
 /** Steps whose own writes may be repeated any number of times with the same end: the journal names them, the power may go at any of them. */
 const REPEATABLE: ReadonlySet<StepKind> = new Set([
   'install-flux',
+  // Its trial write is no data of anybody.
+  'prepare-storage',
   'pull-images',
   // Sent again with the same key, it is the same question (B-65).
   'register',
