@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { AcceptedRisk } from './checks.ts';
 import { FailedBuildView, RollState } from './control-plane.ts';
 import { Channel, Digest, Key, Label, Line, ObjectName, Timestamp, Version } from './names.ts';
+import { PullProgress } from './host/pull.ts';
 import { NetworkSettings } from './network/settings.ts';
-import { OperationVerb, StepKind } from './operation.ts';
+import { Continuation, OperationVerb, Pause, StepKind } from './operation.ts';
 import { PlanDescription } from './api/plan.ts';
 import { ProblemBody } from './problem.ts';
 import { Tier } from './release.ts';
@@ -49,7 +50,7 @@ export const VerbRequest = z.strictObject({
     .min(8)
     .max(64)
     .regex(/^[A-Za-z0-9-]+$/),
-  verb: z.enum(['check-now', 'retry', 'cancel', 'revert', 'retry-control-plane']),
+  verb: z.enum(['check-now', 'retry', 'cancel', 'pause', 'resume', 'revert', 'retry-control-plane']),
   /** For `revert`: the release to go back to (document digest); absent = the last good one. */
   release: Digest.optional(),
   at: Timestamp,
@@ -113,6 +114,7 @@ export const Phase = z.enum([
   'degraded',
   'blocked',
   'held',
+  'paused',
 ]);
 export type Phase = z.infer<typeof Phase>;
 
@@ -164,10 +166,11 @@ export const OperationSummary = z.strictObject({
   stepSince: Timestamp.optional(),
   usualMs: z.int().optional(),
   worstMs: z.int().optional(),
-  /** Whether cutting the power now loses nothing: true between and during idempotent steps. */
   startedAt: Timestamp,
   endedAt: Timestamp.optional(),
   outcome: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+  paused: Pause.pick({ by: true, via: true, at: true, reason: true }).optional(),
+  continued: Continuation.optional(),
 });
 export type OperationSummary = z.infer<typeof OperationSummary>;
 
@@ -196,6 +199,8 @@ export const ApplianceStatus = z.looseObject({
   tiers: z.partialRecord(Tier, TierState).default({}),
   problems: z.array(ProblemBody).max(50).default([]),
   operation: OperationSummary.optional(),
+  /** Only while something is still to come; what is outstanding first. */
+  pulls: z.array(PullProgress).max(64).optional(),
   /** What is under way, else what approving the available release would do. */
   plan: PlanDescription.optional(),
   quarantined: z

@@ -9,7 +9,9 @@ import { isCodeProblem } from '../core/setup/registered.ts';
 import { wakeIn, type Engine } from './engine.ts';
 import { endingOf, endOperation } from './journal/ending.ts';
 import { createOperation, journal, openOperation, operationName, startedStatus } from './journal/journal.ts';
+import { restWhilePaused } from './journal/pause.ts';
 import { takeStep } from './journal/take-step.ts';
+import { bootsOf, takeUp } from './journal/take-up.ts';
 import type { ApplyInput, Outcome } from './journal/turn.ts';
 import { tidyUnfinished } from './storage/tidy.ts';
 
@@ -18,7 +20,7 @@ const ENGINE: Actor = { by: 'appliance', via: 'engine' };
 
 /**
  * APPLY: at most one step of the plan, inside its operation. Ends an operation whose work is done, that has failed or that is no longer
- * wanted; starts one when there is work; takes the next step. Whether a step worked is decided by the next OBSERVE.
+ * wanted; starts one when there is work; takes the next step, unless a person has paused it. Whether a step worked is decided by the next OBSERVE.
  */
 export async function applyPlan(engine: Engine, input: ApplyInput, signal: AbortSignal): Promise<Outcome> {
   const found = openOperation(input.observed.operations);
@@ -33,6 +35,10 @@ export async function applyPlan(engine: Engine, input: ApplyInput, signal: Abort
     }
   }
   const { plan } = input;
+  if (open?.status?.pause !== undefined) {
+    restWhilePaused(engine);
+    return { acted: false, open, problems: [] };
+  }
   if (plan.kind === 'blocked') return { acted: false, open, problems: [plan.problem] };
   const step = nextStep(plan);
   if (plan.kind === 'nothing' || step === undefined) return { acted: false, open, problems: [] };
@@ -43,20 +49,6 @@ export async function applyPlan(engine: Engine, input: ApplyInput, signal: Abort
   const operation = open ?? (await start(engine, input, plan, signal));
   if (operation === undefined) return { acted: false, open, problems: [] };
   return takeStep(engine, { ...input, plan, operation, step }, signal);
-}
-
-/** The first time this process meets an open operation it says so in its journal (B-52: never "running" for ever). */
-async function takeUp(engine: Engine, operation: Operation, signal: AbortSignal): Promise<Operation> {
-  if (engine.memory.operation === operation.metadata.name) return operation;
-  const { cluster, clock, log } = engine.ports;
-  log.info('operation taken up again', { operation: operation.metadata.name });
-  const entry = {
-    resumed: true,
-    event: { level: 'info', text: `Taken up again by ${engine.identity.name}` },
-  } as const;
-  const taken = await journal(cluster, operation, entry, clock.now(), signal);
-  engine.memory.operation = operation.metadata.name;
-  return taken;
 }
 
 /**
@@ -113,7 +105,8 @@ async function start(
   if (operation.status !== undefined) return operation;
   const text = `${plan.verb} to ${plan.to.version}`;
   const begun = { ...operation, status: startedStatus(operation.spec, at) };
-  return journal(cluster, begun, { event: { level: 'info', text } }, at, signal);
+  const boots = await bootsOf(cluster, signal);
+  return journal(cluster, begun, { boots, event: { level: 'info', text } }, at, signal);
 }
 
 function specOf(observed: Observed, profile: string, plan: StepsPlan): OperationSpec {

@@ -68,7 +68,7 @@ export async function runCycle(engine: Engine, signal: AbortSignal): Promise<App
   });
   const offer = { observed: after, decision, plan, isOnline: resolution.answer.kind === 'resolved' };
   const status = fitStatus({ ...said, plan: await offeredPlan(engine, offer, signal) });
-  await report(engine, status, { urgent: requests.acted }, signal);
+  await report(engine, status, { urgent: requests.acted, previous }, signal);
   engine.memory.roll.hasCycled = true;
   return status;
 }

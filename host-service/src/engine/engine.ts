@@ -7,7 +7,6 @@ import type { Product } from '../contract/product.ts';
 import type { Trust } from '../contract/trust.ts';
 import type { WayOut } from '../core/network/way-out.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
-import type { RegistryOf } from '../core/plan/plan-input.ts';
 import type { NetworkPorts } from './network/ports.ts';
 import type { Licence, Ports, Random } from './ports.ts';
 import {
@@ -39,6 +38,8 @@ export interface Patience {
   readonly waitMs: number;
   /** Least time between two writes of the status. */
   readonly reportMs: number;
+  /** The same when nothing is new but how many bytes have come. */
+  readonly pullsMs: number;
 }
 
 const minutes = (count: number): number => count * 60_000;
@@ -67,6 +68,7 @@ export const PATIENCE: Patience = {
   retries: 3,
   waitMs: 2_000,
   reportMs: 1_000,
+  pullsMs: 2_000,
 };
 
 /** Who this control plane is. */
@@ -223,17 +225,5 @@ export function emptyMemory(): Memory {
       operation: undefined,
       image: undefined,
     },
-  };
-}
-
-/** Where a repository is reached from this box: the first mirror of its registry, or the registry itself. */
-export function registryOf(overrides: readonly RegistryOverride[]): RegistryOf {
-  return (repository) => {
-    const host = repository.slice(0, repository.indexOf('/'));
-    const override = overrides.find((entry) => entry.host === host);
-    const mirror = override?.mirrors[0];
-    if (mirror === undefined) return { host, insecure: override?.plainHttp ?? false };
-    const url = new URL(mirror);
-    return { host: url.host, insecure: url.protocol === 'http:' };
   };
 }

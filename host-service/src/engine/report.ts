@@ -2,7 +2,7 @@ import { Appliance, APPLIANCE_NAME } from '../contract/objects.ts';
 import { ApplianceStatus } from '../contract/appliance.ts';
 import { GROUP_VERSION } from '../contract/names.ts';
 import { Problem, type ProblemBody } from '../contract/problem.ts';
-import { sameStatus } from '../core/status/status.ts';
+import { onlyPullsMoved, sameStatus } from '../core/status/status.ts';
 import { wakeIn, type Engine } from './engine.ts';
 import type { KubeObject } from './ports.ts';
 
@@ -36,18 +36,19 @@ export async function ensureAppliance(engine: Engine, signal: AbortSignal): Prom
 }
 
 /**
- * REPORT: writes the status when it says something new, at most once a second. `urgent` is written at once: it carries what must not be lost
+ * REPORT: writes the status when it says something new, at most once a second, bytes on their way at most every other. `urgent` is written at once: it carries what must not be lost
  * (ids of requests that were taken up).
  */
 export async function report(
   engine: Engine,
   status: ApplianceStatus,
-  options: { readonly urgent: boolean },
+  options: { readonly urgent: boolean; readonly previous?: ApplianceStatus | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { memory, patience, ports } = engine;
   const now = ports.clock.monotonic();
-  const restMs = memory.reportedAt === undefined ? 0 : memory.reportedAt + patience.reportMs - now;
+  const everyMs = onlyPullsMoved(options.previous, status) ? patience.pullsMs : patience.reportMs;
+  const restMs = memory.reportedAt === undefined ? 0 : memory.reportedAt + everyMs - now;
   if (restMs > 0 && !options.urgent) {
     wakeIn(engine, restMs);
     return;

@@ -24,6 +24,14 @@ const WORDS: Readonly<Record<Verb, { readonly help: string; readonly said: strin
     help: 'cancel what is under way, at the next safe point',
     said: 'The box was asked to cancel what is under way.',
   },
+  pause: {
+    help: 'stop what is under way before its next step, until it is resumed',
+    said: 'The box was asked to pause what is under way.',
+  },
+  resume: {
+    help: 'let what was paused go on where it stopped',
+    said: 'The box was asked to go on.',
+  },
   'check-now': {
     help: 'look at the channel now',
     said: 'The box was asked to look at the channel now.',
@@ -51,8 +59,8 @@ function registerRequest(program: Command, openDesk: OpenDesk, verb: Verb): void
   });
 }
 
-/** `appliance revert`, `retry`, `cancel` and `check-now`: requests that the engine takes up once by their id. */
+/** `appliance revert`, `retry`, `cancel`, `pause`, `resume` and `check-now`: requests that the engine takes up once by their id. */
 export function registerRequests(program: Command, openDesk: OpenDesk): void {
-  for (const verb of ['revert', 'retry', 'cancel', 'check-now'] as const)
+  for (const verb of ['revert', 'retry', 'cancel', 'pause', 'resume', 'check-now'] as const)
     registerRequest(program, openDesk, verb);
 }

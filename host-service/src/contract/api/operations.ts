@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Actor } from '../appliance.ts';
 import { Digest, ObjectName, Timestamp, Version } from '../names.ts';
-import { OperationEvent, OperationVerb, StepRecord } from '../operation.ts';
+import { Continuation, OperationEvent, OperationVerb, Pause, StepRecord } from '../operation.ts';
 import { ProblemBody } from '../problem.ts';
 
 const Side = z.object({ digest: Digest, version: Version });
@@ -25,6 +25,9 @@ export const OperationView = z.object({
   endedAt: Timestamp.optional(),
   /** How often it was taken up again after a stop of the control plane. */
   resumes: z.int(),
+  continued: Continuation.optional(),
+  /** Who has stopped it; absent while it goes on. */
+  paused: Pause.pick({ by: true, via: true, at: true, reason: true }).optional(),
   steps: z.array(StepView),
   problem: ProblemBody.optional(),
   /** Number of its newest event; 0 = none. */

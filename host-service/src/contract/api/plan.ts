@@ -17,9 +17,14 @@ export const PlanDescription = z.strictObject({
   creates: z.array(Line).max(512),
   changes: z.array(Line).max(512),
   removes: z.array(Line).max(512),
-  /** Bytes to pull at most: what the release pins and what runs does not have by digest. */
+  /** Bytes to pull at most: what the release pins and neither what runs nor every host has by digest. */
   pullBytes: Size,
-  pulls: z.array(z.strictObject({ what: Line, digest: Digest, bytes: Size })).max(256),
+  /** Bytes of what the release pins that are on the box already. */
+  presentBytes: Size.optional(),
+  /** `present`: it is on the box already; what is still to come stands first. */
+  pulls: z
+    .array(z.strictObject({ what: Line, digest: Digest, bytes: Size, present: z.boolean().optional() }))
+    .max(256),
   /** What cannot be undone, in sentences. Empty = one can come back. */
   irreversible: z.array(Line).max(16),
   /** Hosts that are contacted. */

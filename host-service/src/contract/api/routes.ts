@@ -118,6 +118,7 @@ export const ROUTES = {
     summary: 'Changes what is wanted. If-Match names the revision.',
     query: z.object({ dry_run: Flag }),
     body: IntentChange,
+    bodyBytes: 512 * 1024,
     answers: { 200: IntentPreview, 202: Accepted },
   },
   setup: {

@@ -1,8 +1,8 @@
 import type { PlanDescription } from '../../contract/api/plan.ts';
-import type { Digest, Repository, Version } from '../../contract/names.ts';
+import type { Version } from '../../contract/names.ts';
 import { safeLine } from '../../contract/problem.ts';
-import type { Release } from '../../contract/release.ts';
 import { leadsBack } from '../decide/versions.ts';
+import { plannedPulls } from '../images/plan-pulls.ts';
 import { stepTimes } from '../status/operation-summary.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -42,8 +42,10 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
   const objects: Objects = { creates: [], changes: [], removes: [] };
   for (const step of plan.steps) if (!step.done) addObjects(step, input, objects);
   const moves = plan.steps.some((step) => isPointing(step) && !step.done);
-  const pulls = target === undefined || !moves ? [] : pullsOf(target.release, running?.release);
-  const pullBytes = pulls.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { hosts = [] } = input.observed;
+  const all = target === undefined || !moves ? [] : plannedPulls(target.release, running?.release, hosts);
+  const pulls = all.filter(({ isPresent }) => !isPresent);
+  const pullBytes = bytesOf(pulls);
   return {
     kind: 'steps',
     verb: plan.verb,
@@ -56,7 +58,11 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
     })),
     ...objects,
     pullBytes,
-    pulls: pulls.map(({ what, digest, bytes }) => ({ what, digest, bytes })),
+    ...(all.length === pulls.length ? {} : { presentBytes: bytesOf(all) - pullBytes }),
+    pulls: all.map(({ what, digest, bytes, isPresent }) => ({
+      ...{ what, digest, bytes },
+      ...(isPresent ? { present: true } : {}),
+    })),
     irreversible: moves ? [...irreversible(target, running)] : [],
     hosts: [
       ...new Set([
@@ -68,6 +74,9 @@ export function describePlan(plan: Plan, input: Input): PlanDescription {
     ...(input.disk === undefined ? {} : { disk: diskAfter(input.disk, pullBytes) }),
   };
 }
+
+const bytesOf = (pulls: readonly { readonly bytes: number }[]): number =>
+  pulls.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The licence service is asked only when there is a code to redeem. */
 function licenceHosts(steps: readonly Step[], { product }: Input): readonly string[] {
@@ -149,28 +158,6 @@ function nameOf(manifest: Readonly<Record<string, unknown>>): string {
   };
   const place = member('namespace') === '' ? member('name') : `${member('namespace')}/${member('name')}`;
   return safeLine(`${typeof kind === 'string' ? kind : 'Object'} ${place}`);
-}
-
-interface Pull {
-  readonly what: string;
-  readonly repository: Repository;
-  readonly digest: Digest;
-  readonly bytes: number;
-}
-
-function pullsOf(target: Release, running: Release | undefined): readonly Pull[] {
-  const have = new Set(running === undefined ? [] : pinsOf(running).map(({ digest }) => digest));
-  const fresh = pinsOf(target).filter(({ digest }) => !have.has(digest));
-  return [...new Map(fresh.map((pull) => [pull.digest, pull])).values()];
-}
-
-function pinsOf({ config, charts, images }: Release): readonly Pull[] {
-  const named = [
-    ['configuration bundle', config] as const,
-    ...Object.entries(charts).map(([key, pin]) => [`chart ${key}`, pin] as const),
-    ...Object.entries(images).map(([key, pin]) => [`image ${key}`, pin] as const),
-  ];
-  return named.map(([what, { repository, digest, size }]) => ({ what, repository, digest, bytes: size }));
 }
 
 function irreversible(

@@ -54,7 +54,7 @@ function workOf({ open }: StatusInput): Said {
     : {
         type: 'Reconciling',
         status: 'True',
-        reason: 'OperationRunning',
+        reason: open.status?.pause === undefined ? 'OperationRunning' : 'OperationPaused',
         message: `${open.spec.verb} to ${open.spec.to.version}`,
       };
 }

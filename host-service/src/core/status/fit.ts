@@ -33,9 +33,16 @@ const shortPlan: Shrink = (status) =>
         },
       };
 
+/** What is here already needs no row; then the sums of the sentence have to do. */
+const shortPulls: Shrink = (status) =>
+  status.pulls === undefined
+    ? status
+    : { ...status, pulls: status.pulls.filter(({ state }) => state !== 'present').slice(0, 16) };
+
 /** What is given up first is what people miss least: explanations before facts, old before new. */
 const SHRINKS: readonly Shrink[] = [
   shortPlan,
+  shortPulls,
   (status) => ({ ...status, trace: status.trace.filter(({ verdict }) => verdict !== 'skip').slice(-25) }),
   (status) => ({ ...status, trace: status.trace.filter(({ verdict }) => verdict !== 'pass').slice(-10) }),
   (status) => ({ ...status, trace: status.trace.map((rule) => ({ ...rule, detail: short(rule.detail) })) }),

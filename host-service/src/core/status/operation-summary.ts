@@ -1,7 +1,7 @@
 import type { OperationSummary } from '../../contract/appliance.ts';
 import { safeLine } from '../../contract/problem.ts';
 import type { Operation } from '../../contract/objects.ts';
-import type { StepKind, StepRecord } from '../../contract/operation.ts';
+import type { Pause, StepKind, StepRecord } from '../../contract/operation.ts';
 
 /** Milliseconds that a step takes when this box has no history of its own yet: usual and worst. */
 const BAKED: Readonly<Record<StepKind, readonly [usual: number, worst: number]>> = {
@@ -56,7 +56,7 @@ export function stepTimes(
 
 function durationMs(step: StepRecord): number | undefined {
   if (step.startedAt === undefined || step.endedAt === undefined) return undefined;
-  const ms = Date.parse(step.endedAt) - Date.parse(step.startedAt);
+  const ms = Date.parse(step.endedAt) - Date.parse(step.startedAt) - (step.pausedMs ?? 0);
   return Number.isFinite(ms) && ms >= 0 ? Math.round(ms) : undefined;
 }
 
@@ -80,12 +80,14 @@ export function operationSummary(
     to: spec.to.version,
     intentRevision: spec.intentRevision,
     ...(current === undefined ? {} : { step: current.kind }),
-    now: safeLine(running ? sentence(current) : outcomeSentence(operation)),
+    now: safeLine(running ? wait(status.pause, current) : outcomeSentence(operation)),
     ...(current?.startedAt === undefined ? {} : { stepSince: current.startedAt }),
     ...(running && times !== undefined ? times : {}),
     startedAt: status.startedAt,
     ...(status.endedAt === undefined ? {} : { endedAt: status.endedAt }),
     outcome: status.outcome,
+    ...(status.pause === undefined ? {} : { paused: pausedOf(status.pause) }),
+    ...(status.continued === undefined ? {} : { continued: status.continued }),
   };
 }
 
@@ -95,6 +97,15 @@ function currentStep(steps: readonly StepRecord[]): StepRecord | undefined {
     steps.find((step) => step.state === 'pending')
   );
 }
+
+/** A pause as people are told of it. */
+export const pausedOf = ({ by, via, at, reason }: Pause): NonNullable<OperationSummary['paused']> => ({
+  ...{ by, via, at },
+  ...(reason === undefined ? {} : { reason }),
+});
+
+const wait = (pause: Pause | undefined, step: StepRecord | undefined): string =>
+  pause === undefined ? sentence(step) : `Paused by ${pause.by} since ${pause.at}, before: ${sentence(step)}`;
 
 function sentence(step: StepRecord | undefined): string {
   if (step === undefined) return 'Finishing';

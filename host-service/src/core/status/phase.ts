@@ -17,6 +17,8 @@ export function phaseOf(
   tiers: Tiers,
 ): PhaseName {
   const { open, observed, plan } = input;
+  // Said before all else: nothing goes on until somebody lets it.
+  if (open?.status?.pause !== undefined) return 'paused';
   const logIn = canLogIn(tiers);
   const verb = open?.spec.verb ?? (plan.kind === 'steps' ? plan.verb : undefined);
   switch (verb) {

@@ -3,6 +3,7 @@ import { CAPS, type Digest } from '../../contract/names.ts';
 import { lastGoodOf } from '../decide/candidates.ts';
 import { canonical } from '../json.ts';
 import type { KnownRelease, Observed } from '../plan/observed.ts';
+import { pullsOf } from '../images/pulls.ts';
 import { conditionsOf } from './conditions.ts';
 import { fitStatus } from './fit.ts';
 import { operationSummary } from './operation-summary.ts';
@@ -35,11 +36,13 @@ export function statusOf(input: StatusInput): ApplianceStatus {
     channel: input.channel,
     operation,
   };
+  const pulls = pullsOf(observed, open, input.now);
   return fitStatus({
     phase,
     intentRevision: observed.intentRevision,
     conditions: [...conditionsOf(input, phase, tiers)],
     ...Object.fromEntries(Object.entries(refs).filter(([, value]) => value !== undefined)),
+    ...(pulls === undefined ? {} : { pulls: [...pulls] }),
     trace: decision.trace.slice(-CAPS.traceRules),
     components: observed.components.slice(0, 128),
     tiers,
@@ -85,4 +88,15 @@ function quarantinedOf({ releases }: Observed): ApplianceStatus['quarantined'] {
 /** Whether two statuses say the same; the time of writing and the order of members are left out: nothing is written when nothing happened. */
 export function sameStatus(a: ApplianceStatus | undefined, b: ApplianceStatus): boolean {
   return a !== undefined && canonical({ ...a, updatedAt: '' }) === canonical({ ...b, updatedAt: '' });
+}
+
+/** Whether nothing but bytes on their way is new: that can wait a little (design §5). */
+export function onlyPullsMoved(a: ApplianceStatus | undefined, b: ApplianceStatus): boolean {
+  if (a?.pulls === undefined || b.pulls === undefined) return false;
+  const still = (status: ApplianceStatus): ApplianceStatus => ({
+    ...status,
+    pulls: status.pulls?.map(({ bytes: _, ...rest }) => rest),
+    ...(status.operation === undefined ? {} : { operation: { ...status.operation, now: '' } }),
+  });
+  return sameStatus(still(a), still(b));
 }

@@ -6,6 +6,7 @@ import type { KnownRelease, Observed } from '../../core/plan/observed.ts';
 import { withRetry } from '../../core/roll/record.ts';
 import type { Engine } from '../engine.ts';
 import { openOperation } from '../journal/journal.ts';
+import { pauseOperation, resumeOperation } from '../journal/pause.ts';
 import { quarantine, release } from '../journal/quarantine.ts';
 import { changeRecord } from '../roll/record.ts';
 
@@ -61,6 +62,8 @@ const VERBS: { readonly [V in VerbRequest['verb']]: Verb } = {
   },
   retry,
   cancel,
+  pause,
+  resume,
   revert,
   'retry-control-plane': retryControlPlane,
 };
@@ -122,6 +125,33 @@ async function cancel(
     `${open.metadata.name} was cancelled by ${request.actor.by}`,
     signal,
   );
+  return undefined;
+}
+
+/** Pauses an installation or update before its next step; what leads to the good release goes on (R-12). */
+async function pause(
+  engine: Engine,
+  observed: Observed,
+  request: VerbRequest,
+  signal: AbortSignal,
+): Promise<Refusal> {
+  const open = openOperation(observed.operations);
+  if (open === undefined) return invalid(request, 'nothing is under way that could be paused');
+  if (open.spec.verb !== 'install' && open.spec.verb !== 'update')
+    return invalid(request, `${open.spec.verb} leads to the release that is good; it is not paused`);
+  await pauseOperation(engine, open, request, signal);
+  return undefined;
+}
+
+/** Lets it go on. What is not paused, or over by now, needs nothing. */
+async function resume(
+  engine: Engine,
+  observed: Observed,
+  request: VerbRequest,
+  signal: AbortSignal,
+): Promise<Refusal> {
+  const open = openOperation(observed.operations);
+  if (open !== undefined) await resumeOperation(engine, open, request, signal);
   return undefined;
 }
 

@@ -18,7 +18,7 @@ export interface Ending {
 
 /**
  * Whether an open operation is over, seen from the world alone, so that a restart at any point comes to the same end: its release was put
- * into quarantine since it started, something else is wanted now, or all its steps are done.
+ * into quarantine since it started, something else is wanted now, or all its steps are done. A paused one is not given up by itself.
  */
 export function endingOf(
   operation: Operation,
@@ -34,6 +34,8 @@ export function endingOf(
       : { outcome: 'failed', problem: reason, evidence, text: `Failed: ${reason.detail}` };
   }
   if (decision.target !== to.digest) {
+    // Pausing is no cancelling: what is wanted now is seen to when somebody lets it go on.
+    if (operation.status?.pause !== undefined) return undefined;
     const problem: ProblemBody = { code: 'apply.cancelled', detail: 'something else is wanted now' };
     return { outcome: 'cancelled', problem, text: 'Given up: something else is wanted now' };
   }

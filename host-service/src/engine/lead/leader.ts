@@ -13,6 +13,8 @@ export interface Leader {
   mayWrite(): boolean;
   /** Name of the holder as last seen; empty = nobody. */
   holder(): string;
+  /** When the Lease was renewed last before it was won here, by the clock of whoever held it; undefined = never. */
+  lastAlive(): Date | undefined;
   /**
    * Tries to get and keep the Lease until the signal fires, then releases it. Calls `lead` each time it is won; the signal handed to it
    * fires when the Lease is lost, and the next try starts only after `lead` has returned: never two at once.
@@ -36,13 +38,18 @@ interface Seen {
   changedAt: number;
   /** Monotonic time before the request of the last successful renewal was sent; undefined = not the holder. */
   renewedAt: number | undefined;
+  /** When it was renewed last before it was won. */
+  lastAlive: Date | undefined;
 }
 
 /** Leader election over one Lease. No clock is ever compared with another machine's. */
 export function createLeader(options: LeaderOptions): Leader {
   const { clock, log, identity } = options;
   const times = options.times ?? LEASE_TIMES;
-  const seen: Seen = { record: undefined, changedAt: clock.monotonic(), renewedAt: undefined };
+  const seen: Seen = {
+    ...{ record: undefined, changedAt: clock.monotonic() },
+    ...{ renewedAt: undefined, lastAlive: undefined },
+  };
   const mayWrite = (): boolean =>
     seen.renewedAt !== undefined && clock.monotonic() - seen.renewedAt < times.giveUpMs;
 
@@ -74,6 +81,7 @@ export function createLeader(options: LeaderOptions): Leader {
   return {
     mayWrite,
     holder: () => seen.record?.holder ?? '',
+    lastAlive: () => seen.lastAlive,
     async run(lead, signal) {
       while (!signal.aborted) {
         await attempt(signal);
@@ -105,6 +113,9 @@ async function tryOnce(
     clock.monotonic() - seen.changedAt >= Math.max(durationMs, found.durationSeconds * 1000);
   if (!own) seen.renewedAt = undefined;
   if (!own && !free) return;
+  // A container that is started again in its pod finds its own name in the Lease, and has not renewed it itself.
+  if (seen.renewedAt === undefined)
+    seen.lastAlive = found === undefined ? undefined : timeOf(found.renewTime);
   const now = micro(clock.now());
   const written = await store.write(
     {
@@ -144,5 +155,10 @@ async function release(options: LeaderOptions, seen: Seen): Promise<void> {
     done.abort();
   }
 }
+
+const timeOf = (text: string): Date | undefined => {
+  const time = Date.parse(text);
+  return time > 0 ? new Date(time) : undefined;
+};
 
 const micro = (time: Date): string => time.toISOString().replace('Z', '000Z');
