@@ -54,10 +54,12 @@ const CLUSTER: readonly Row[] = [
   ['', 'pods/log', 'get', 'steps/evidence, roll/evidence'],
   ['apps', 'deployments', 'list watch', 'observe/health, loop/watch-world'],
   ['', 'persistentvolumeclaims', 'list', 'checks/storage'],
-  ['storage.k8s.io', 'storageclasses', 'list', 'checks/storage'],
+  ['storage.k8s.io', 'storageclasses', 'list create update', 'checks/storage, engine/storage'],
+  // Told to keep their data; the one of a trial write is taken away by its uid.
+  ['', 'persistentvolumes', 'list update delete', 'engine/storage'],
   ['apps', 'replicasets', 'list', 'observe/health'],
-  ['apps', 'statefulsets', 'list', 'observe/health'],
-  ['apps', 'daemonsets', 'list', 'observe/health'],
+  ['apps', 'statefulsets', 'list', 'observe/health, storage/look'],
+  ['apps', 'daemonsets', 'list', 'observe/health, storage/look'],
   ['batch', 'jobs', 'list', 'observe/health'],
   [
     'source.toolkit.fluxcd.io',
@@ -91,6 +93,10 @@ const OWN: readonly Row[] = [
   ['', 'configmaps', 'get create update', 'engine/resolve/record, roll/record'],
   ['apps', 'deployments', 'get', 'roll/observe'],
   ['discovery.k8s.io', 'endpointslices', 'list', 'roll/observe'],
+  // The trial write, and why it does not get on.
+  ['', 'persistentvolumeclaims', 'get create delete', 'storage/look, storage/prepare, storage/tidy'],
+  ['', 'pods', 'create delete', 'storage/prepare, storage/tidy'],
+  ['', 'events', 'list', 'storage/look'],
 ];
 
 /** What is there is kept while two builds run side by side, so it has to be read. */

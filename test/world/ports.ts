@@ -91,6 +91,11 @@ export type WorkloadFault =
   | { readonly kind: 'probe'; readonly workload: string }
   /** Pods stay Pending: no room. */
   | { readonly kind: 'unschedulable'; readonly workload: string }
+  /** The storage of the box: no volumes, a folder in one that cannot be made, no right to write, two that want to serve. */
+  | {
+      readonly kind: 'storage';
+      readonly how: 'pending' | 'sub-path' | 'denied' | 'two-drivers' | 'two-defaults';
+    }
   /** The delivery controllers do nothing at all. */
   | { readonly kind: 'delivery-stopped' };
 
@@ -106,4 +111,6 @@ export interface PlatformOptions {
   readonly startMs?: number;
   /** How long a package takes to be put in place, in milliseconds. */
   readonly packageMs?: number;
+  /** The platform brings a storage driver and a class of its own. Default false. */
+  readonly storage?: boolean;
 }

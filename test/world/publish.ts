@@ -35,5 +35,5 @@ async function prepare(crds: string): Promise<string> {
 
 /** The vendor of the sample product, publishing into the registry `registryHost` (host:port) from this process. */
 export async function openVendor(folder: string, registryHost: string): Promise<Vendor> {
-  return new Vendor(folder, registryHost, { run: runHere, prepare }).open();
+  return new Vendor(folder, registryHost, { run: runHere, prepare, storage: true }).open();
 }

@@ -26,7 +26,7 @@ export class Testbed {
   }
 
   static async open(options: WorldOptions = {}): Promise<Testbed> {
-    return new Testbed(await startEmbeddedWorld({ startMs: 40, packageMs: 10, ...options }));
+    return new Testbed(await startEmbeddedWorld({ startMs: 40, packageMs: 10, storage: false, ...options }));
   }
 
   async close(): Promise<void> {

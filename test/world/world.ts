@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly startMs?: number;
   readonly packageMs?: number;
   readonly registry?: RegistryOptions;
+  /** The platform brings a storage driver and a class of its own, as one on a real machine does. Default true. */
+  readonly storage?: boolean;
   /** Told of each look of a controller that failed and is repeated. */
   readonly onFailure?: StartOptions['onFailure'];
 }
@@ -50,6 +52,7 @@ export async function startEmbeddedWorld(options: WorldOptions = {}): Promise<Em
     stops.push(async () => kubernetes.stop());
     const platform = await startPlatform({
       kubernetes,
+      storage: options.storage ?? true,
       ...(startMs === undefined ? {} : { startMs }),
       ...(packageMs === undefined ? {} : { packageMs }),
       ...(onFailure === undefined ? {} : { onFailure }),

@@ -6,7 +6,11 @@ import { promisify } from 'node:util';
 import { CHARTS, IMAGES, RELEASES, type SampleRelease } from '../../fixtures/releases/releases.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PRODUCT = join(ROOT, 'flux-base/product.yaml');
 const run = promisify(execFile);
+
+/** The product without its `storage`, otherwise byte by byte. */
+const withoutStorage = (text: string): string => text.replace(/^storage:\n(?: .*\n)+/m, '');
 
 export interface Published {
   readonly version: string;
@@ -21,6 +25,8 @@ export interface VendorOptions {
   readonly run?: (argv: readonly string[], folder: string) => Promise<string>;
   /** Puts the definitions of the delivery controllers into a folder; answers the sources of the bundle. */
   readonly prepare?: (crds: string) => Promise<string>;
+  /** Whether the product looks after its storage: only where something provides it. Default false. */
+  readonly storage?: boolean;
 }
 
 async function runProgram(argv: readonly string[], folder: string): Promise<string> {
@@ -38,18 +44,22 @@ export class Vendor {
   readonly #folder: string;
   readonly #options: Required<VendorOptions>;
   readonly registry: string;
-  readonly product = join(ROOT, 'flux-base/product.yaml');
   readonly published = new Map<string, Published>();
   #sources = '';
 
   constructor(folder: string, registry: string, options: VendorOptions = {}) {
     this.#folder = folder;
-    this.#options = { run: runProgram, prepare: vendorCrds, ...options };
+    this.#options = { run: runProgram, prepare: vendorCrds, storage: false, ...options };
     this.registry = registry;
   }
 
   get repository(): string {
     return `${this.registry}/nine-minds/alga-appliance-release`;
+  }
+
+  /** What is published and what the box reads. */
+  get product(): string {
+    return this.#options.storage ? PRODUCT : this.path('product.yaml');
   }
 
   path(name: string): string {
@@ -75,6 +85,8 @@ export class Vendor {
   /** Keys, trust document, charts and stand-in images: what all releases share. */
   async open(): Promise<this> {
     await mkdir(this.#folder, { recursive: true });
+    if (!this.#options.storage)
+      await writeFile(this.product, withoutStorage(await readFile(PRODUCT, 'utf8')));
     for (const role of ['root', 'release', 'channel']) {
       await this.publish('keys', 'create', '--out', this.path('keys'), '--id', role, '--role', role);
     }

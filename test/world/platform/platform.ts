@@ -13,15 +13,11 @@ import type { HostFacts } from 'host-service/contract/host/facts.ts';
 import { ensureNode, HostProgram, reconcileNamespace } from './host.ts';
 import { FLUX_NAMESPACE, KINDS, type Machine } from './machine.ts';
 import { Queue, type Reconcile } from './queue.ts';
+import { claimsOf, ensureStorage, reconcileClaim, reconcileVolume } from './storage.ts';
 import { reconcileDeployment, reconcileReplicaSet } from './workloads/deployments.ts';
 import { Kubelet, type Addresses } from './workloads/kubelet.ts';
 import { hasManyLoopbacks, Listeners } from './workloads/listeners.ts';
-import {
-  reconcileClaim,
-  reconcileDaemonSet,
-  reconcileJob,
-  reconcileStatefulSet,
-} from './workloads/stateful.ts';
+import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './workloads/stateful.ts';
 
 /** The log of a container of a pod; `previous` = of the run before the last restart. */
 export type SetLog = (
@@ -60,6 +56,7 @@ type QueueName =
   | 'daemonSet'
   | 'job'
   | 'claim'
+  | 'volume'
   | 'pod'
   | 'namespace';
 
@@ -75,6 +72,7 @@ const OF_KIND: Readonly<Record<string, QueueName>> = {
   ...OWNERS,
   Pod: 'pod',
   PersistentVolumeClaim: 'claim',
+  PersistentVolume: 'volume',
   Namespace: 'namespace',
   OCIRepository: 'source',
   Kustomization: 'kustomization',
@@ -95,12 +93,14 @@ class Runner implements Platform {
   readonly #machine: Machine;
   readonly #addresses: Range;
   readonly #loose = new Set<Promise<unknown>>();
+  readonly #storage: boolean;
   readonly #onFailure: NonNullable<StartOptions['onFailure']>;
 
   constructor(options: StartOptions, addresses: Range) {
     const { kubernetes, startMs = START_MS, packageMs = PACKAGE_MS } = options;
     this.#onFailure = options.onFailure ?? (() => undefined);
     this.#addresses = addresses;
+    this.#storage = options.storage ?? false;
     this.#client = new Client(kubernetes, 'embedded-platform');
     this.#cache = new Cache(this.#client, (object, change) => this.#changed(object, change));
     const machine: Machine = {
@@ -135,6 +135,7 @@ class Runner implements Platform {
       statefulSet: queue('StatefulSet', async (key) => reconcileStatefulSet(manager, key)),
       daemonSet: queue('DaemonSet', async (key) => reconcileDaemonSet(manager, key)),
       job: queue('Job', async (key) => reconcileJob(manager, key)),
+      volume: queue('PersistentVolume', async (key) => reconcileVolume(manager, key)),
       claim: queue('PersistentVolumeClaim', async (key) => reconcileClaim(manager, key)),
       namespace: queue('Namespace', async (key) => reconcileNamespace(manager, key)),
       pod: queue('Pod', async (key) => this.#kubelet.reconcile(key)),
@@ -170,6 +171,7 @@ class Runner implements Platform {
     const before = this.fault;
     this.fault = fault;
     for (const pod of this.#cache.list(KINDS.pod)) this.#queues.pod.add(nameOf(pod));
+    for (const claim of this.#cache.list(KINDS.claim)) this.#queues.claim.add(nameOf(claim));
     if (before.kind === 'delivery-stopped' || fault.kind === 'delivery-stopped') this.#wakeFlux();
   }
 
@@ -191,6 +193,7 @@ class Runner implements Platform {
       try {
         await ensureNode(this.#machine, this.#addresses.node);
         await this.#host.ensure(this.#machine, this.#addresses.node);
+        if (this.#storage) await ensureStorage(this.#machine);
       } catch (error) {
         if (!signal.aborted) this.#onFailure('Host', error);
       }
@@ -216,6 +219,12 @@ class Runner implements Platform {
     switch (object.kind) {
       case 'Deployment':
         if (namespace === FLUX_NAMESPACE && CONTROLLERS.has(name)) this.#wakeFlux();
+        break;
+      case 'Pod':
+        for (const claim of claimsOf(object)) this.#queues.claim.add(`${namespace ?? ''}/${claim}`);
+        break;
+      case 'PersistentVolumeClaim':
+        for (const volume of this.#cache.list(KINDS.volume)) this.#queues.volume.add(nameOf(volume));
         break;
       case 'StorageClass':
         for (const claim of this.#cache.list(KINDS.claim)) this.#queues.claim.add(nameOf(claim));

@@ -5,6 +5,7 @@ import { PROOF_ANNOTATION, type ProofRecord } from '../../core/storage/facts.ts'
 import { classObject } from '../../core/storage/setting.ts';
 import { claimObject, trialObject } from '../../core/storage/trial.ts';
 import { storageTurn, type StorageTurn, type Verdict } from '../../core/storage/turn.ts';
+import { wakeIn } from '../engine.ts';
 import type { KubeInput } from '../ports.ts';
 import type { Executor, StepContext, StepResult } from '../steps/executor.ts';
 import { lookAtStorage, type StorageLook } from './look.ts';
@@ -12,6 +13,8 @@ import { tidyTrial, withPolicy } from './tidy.ts';
 
 /** After this part of the longest wait a volume that its driver leaves behind is deleted by us. */
 const FORCE_AFTER = 1 / 3;
+/** While something is about to happen: how soon it is looked at again, and for how long. Milliseconds. */
+const SOON = { everyMs: 250, forMs: 15_000 } as const;
 const TIDYING = 'Tidying up after the trial write';
 
 /**
@@ -29,6 +32,7 @@ export const prepareStorage: Executor<'prepare-storage'> = async (context) => {
   const about = { facts: look.facts, storage, operation: operation.metadata.name };
   const turn = storageTurn({ ...about, leave: false });
   const waited = waitedFor(context, turn);
+  if (waited < SOON.forMs) wakeIn(engine, SOON.everyMs);
   if (turn.kind === 'tidy' && waited > engine.patience.storageMs)
     return carryOut(context, storage, look, storageTurn({ ...about, leave: true }), 0);
   if (turn.kind === 'wait' && waited > engine.patience.storageMs)

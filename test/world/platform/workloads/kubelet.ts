@@ -3,6 +3,7 @@ import { ApiError } from '../client.ts';
 import { controllerOf, listAt, nameOf, textAt, type Thing } from '../fields.ts';
 import { isTrue } from '../conditions.ts';
 import { KINDS, remove, writeStatus, type Machine } from '../machine.ts';
+import { trialStatus } from '../storage.ts';
 import type { Listeners } from './listeners.ts';
 import {
   listeningOf,
@@ -64,7 +65,8 @@ export class Kubelet {
     // Listens before it says so: who reads "ready" may ask at once.
     await this.#listeners.set(uidOf(pod), input.run.address, listeningOf(pod, stage, input.trouble));
     const current = this.#machine.cache.get(KINDS.pod, namespace, name) ?? pod;
-    await writeStatus(this.#machine, current, podStatusOf(current, input));
+    const trial = isTrial(pod) ? trialStatus(this.#machine, pod, new Date(now)) : undefined;
+    await writeStatus(this.#machine, current, trial ?? podStatusOf(current, input));
     this.#log(pod, stage, known);
     return this.#nextLook(stage, input);
   }
@@ -122,7 +124,7 @@ export class Kubelet {
   }
 
   #inputOf(pod: Thing, { run, trouble }: Known, now: number): StageInput {
-    const ends = controllerOf(pod)?.kind === 'Job';
+    const ends = controllerOf(pod)?.kind === 'Job' || isTrial(pod);
     return { run, trouble, now, ends, startMs: this.#machine.startMs };
   }
 
@@ -195,5 +197,8 @@ export class Kubelet {
   }
 }
 
+/** Belongs to nobody and writes once. */
+const isTrial = (pod: Thing): boolean =>
+  controllerOf(pod) === undefined && textAt(pod, 'spec', 'restartPolicy') === 'Never';
 const hasEnded = (pod: Thing): boolean => ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase'));
 const uidOf = (pod: Thing): string => pod.metadata.uid ?? nameOf(pod);

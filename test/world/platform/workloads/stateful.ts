@@ -10,7 +10,7 @@ import {
   type Json,
   type Thing,
 } from '../fields.ts';
-import { create, KINDS, remove, replace, writeStatus, apply, type Machine } from '../machine.ts';
+import { create, KINDS, remove, writeStatus, apply, type Machine } from '../machine.ts';
 import { childrenOf, isAlive, isReady, makePod, randomSuffix } from './pods.ts';
 
 const REVISION = 'controller-revision-hash';
@@ -208,50 +208,4 @@ function jobStatus(job: Thing, pod: Thing | undefined, now: Date): Json {
     return { ...base, failed: 1, conditions };
   }
   return { ...base, active: 1 };
-}
-
-/** Stand-in for provisioner and binder: a claim gets a volume as soon as its class exists. */
-export async function reconcileClaim(machine: Machine, key: string): Promise<undefined> {
-  const [namespace, name = ''] = key.split('/');
-  const claim = machine.cache.get(KINDS.claim, namespace, name);
-  if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return undefined;
-  if (textAt(claim, 'status', 'phase') === 'Bound') return undefined;
-  const className = textAt(claim, 'spec', 'storageClassName');
-  const hasClass = machine.cache.get(KINDS.storageClass, undefined, className) !== undefined;
-  if (!hasClass) {
-    await writeStatus(machine, claim, { phase: 'Pending' });
-    return undefined;
-  }
-  const volume = `pvc-${claim.metadata.uid ?? ''}`;
-  const accessModes = at(claim, 'spec', 'accessModes');
-  const capacity = at(claim, 'spec', 'resources', 'requests');
-  if (machine.cache.get(KINDS.volume, undefined, volume) === undefined) {
-    await create(machine, {
-      ...KINDS.volume,
-      metadata: { name: volume, annotations: { 'pv.kubernetes.io/provisioned-by': 'rancher.io/local-path' } },
-      spec: {
-        storageClassName: className,
-        accessModes,
-        capacity,
-        persistentVolumeReclaimPolicy: 'Retain',
-        volumeMode: 'Filesystem',
-        hostPath: { path: `/var/lib/appliance/storage/${volume}`, type: 'DirectoryOrCreate' },
-        claimRef: {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          namespace,
-          name,
-          uid: claim.metadata.uid,
-        },
-      },
-    });
-  }
-  const bound = await replace(machine, {
-    ...claim,
-    spec: { ...recordAt(claim, 'spec'), volumeName: volume },
-  });
-  await writeStatus(machine, bound, { phase: 'Bound', accessModes, capacity });
-  const made = machine.cache.get(KINDS.volume, undefined, volume);
-  if (made !== undefined) await writeStatus(machine, made, { phase: 'Bound' });
-  return undefined;
 }
