@@ -71,6 +71,8 @@ export const SecretDefinition = z.strictObject({
   name: ObjectName,
   namespace: Label,
   keys: z.record(Key, SecretKey),
+  /** Components that read it, each when it starts: said to whoever replaces an answer in it. */
+  readBy: z.array(ObjectName).max(16).optional(),
 });
 
 /**

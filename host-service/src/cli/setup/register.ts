@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FILE_BYTES } from '../../contract/api/answer-mistake.ts';
 import { DraftChange, SetupApproval } from '../../contract/api/setup.ts';
 import { Problem } from '../../contract/problem.ts';
-import { readSmallText } from '../../edges/files/small-file.ts';
-import { readStandardInput } from '../../edges/files/standard-input.ts';
 import type { AskedOfDraft } from '../desk/desk.ts';
 import type { OpenDesk } from '../desk/open.ts';
 import { optionsOf } from '../objects/session.ts';
 import { askingVerb, AskOptions, atDesk, readingVerb } from '../verbs/command.ts';
 import { previewSaid } from '../verbs/preview-text.ts';
+import { pairOf, secretsOf } from './given.ts';
 import { setupSaid } from './setup-text.ts';
 
 const DraftOptions = AskOptions.extend({ expect: z.string().min(1).max(128).optional() });
@@ -28,31 +26,6 @@ const askedOf = ({ expect, requestId }: z.infer<typeof DraftOptions>): AskedOfDr
   expected: expect,
   requestId,
 });
-
-/** `name=rest`; without a rest the answer is taken away. @throws Problem request.invalid */
-function pairOf(text: string, form: string): readonly [string, string | null] {
-  const equals = text.indexOf('=');
-  // What stands there may be a secret that was given in the wrong way: it is not repeated.
-  if (equals < 1) throw new Problem('request.invalid', `what was given is not ${form}`);
-  const rest = text.slice(equals + 1);
-  return [text.slice(0, equals), rest === '' ? null : rest];
-}
-
-/** Secrets come from files or from the input, because everybody on a machine can read arguments. The last line break does not count. */
-async function secretsOf(given: readonly string[]): Promise<Record<string, string | null>> {
-  const pairs = given.map((text) => pairOf(text, 'name=file'));
-  if (pairs.filter(([, from]) => from === '-').length > 1)
-    throw new Problem('request.invalid', 'only one secret can come from the input');
-  const secrets: Record<string, string | null> = {};
-  for (const [name, from] of pairs) {
-    if (from === null) secrets[name] = null;
-    else {
-      const text = from === '-' ? await readStandardInput(FILE_BYTES) : readSmallText(from, FILE_BYTES);
-      secrets[name] = text.replace(/\r?\n$/, '');
-    }
-  }
-  return secrets;
-}
 
 async function changeOf(options: z.infer<typeof SetOptions>): Promise<DraftChange> {
   const { channel, pin, setting, secret } = options;

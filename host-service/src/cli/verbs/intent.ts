@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { IntentChange } from '../../contract/api/intent.ts';
 import type { StatusView } from '../../contract/api/status.ts';
 import { Problem, safeLine } from '../../contract/problem.ts';
-import { readSmallText } from '../../edges/files/small-file.ts';
 import type { OpenDesk } from '../desk/open.ts';
 import { optionsOf, table, type Said } from '../objects/session.ts';
+import { secretsOf } from '../setup/given.ts';
 import { askedOf, atDesk, changeFrom, ChangeOptions, changingVerb } from './command.ts';
 import { previewSaid } from './preview-text.ts';
 
@@ -22,14 +22,14 @@ const Options = ChangeOptions.extend({
 type Options = z.infer<typeof Options>;
 
 /** What the options ask to change; undefined = only show. @throws Problem request.invalid, config.* of secret files */
-function changeOf(options: Options): IntentChange | undefined {
+async function changeOf(options: Options): Promise<IntentChange | undefined> {
   const { channel, pin, hold, whenOlder, policyUpdate, policyInstall, reason } = options;
   const updatePolicy = {
     ...(policyUpdate === undefined ? {} : { update: policyUpdate }),
     ...(policyInstall === undefined ? {} : { install: policyInstall }),
   };
   const settings = Object.fromEntries(options.setting.map(settingOf));
-  const secrets = Object.fromEntries(options.secret.map(secretOf));
+  const secrets = givenOnly(await secretsOf(options.secret));
   const some = <T extends object>(name: string, part: T): Record<string, T> =>
     Object.keys(part).length === 0 ? {} : { [name]: part };
   const change = {
@@ -44,22 +44,22 @@ function changeOf(options: Options): IntentChange | undefined {
   return Object.keys(change).length === 0 ? undefined : changeFrom({ ...change, reason });
 }
 
+/** After the installation a secret is replaced, never taken away. @throws Problem request.invalid */
+function givenOnly(secrets: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, text]) => {
+      if (text === null) throw new Problem('request.invalid', 'a secret is not name=file');
+      return [name, text];
+    }),
+  );
+}
+
 /** `name=value`; `name=` takes the setting away. */
 function settingOf(text: string): readonly [string, string | null] {
   const equals = text.indexOf('=');
   if (equals < 1) throw new Problem('request.invalid', `setting '${text}' is not name=value`);
   const value = text.slice(equals + 1);
   return [text.slice(0, equals), value === '' ? null : value];
-}
-
-/** Longest secret answer in bytes. */
-const SECRET_CAP = 4096;
-
-/** `name=file`: secrets come from files, because everybody on a machine can read arguments. The last line break does not count. */
-function secretOf(text: string): readonly [string, string] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new Problem('request.invalid', 'a secret is not name=file');
-  return [text.slice(0, equals), readSmallText(text.slice(equals + 1), SECRET_CAP).replace(/\r?\n$/, '')];
 }
 
 /** What is wanted, in words. */
@@ -97,12 +97,17 @@ export function registerIntent(program: Command, openDesk: OpenDesk): void {
     .option('--no-hold', 'take the hold back')
     .option('--when-older <what>', 'when the channel is older than what runs: wait or go-back')
     .option('--setting <name=value>', 'answer a question of the product; may be repeated', collect, [])
-    .option('--secret <name=file>', 'answer a secret question from a file; may be repeated', collect, [])
+    .option(
+      '--secret <name=file>',
+      'answer a secret question, or replace its answer, from a file or - for the input; may be repeated',
+      collect,
+      [],
+    )
     .option('--policy-update <policy>', 'auto, approve or hold')
     .option('--policy-install <policy>', 'auto or approve')
-    .action((raw: unknown) => {
+    .action(async (raw: unknown) => {
       const options = optionsOf(Options, withoutDefaults(raw));
-      const change = changeOf(options);
+      const change = await changeOf(options);
       return atDesk(openDesk, raw, async (desk, signal) => {
         if (change === undefined) return intentSaid(await desk.status(signal));
         if (options.dryRun) return previewSaid(await desk.previewIntent(change, askedOf(options), signal));

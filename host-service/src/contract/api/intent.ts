@@ -20,7 +20,7 @@ export const IntentChange = z.strictObject({
     .optional(),
   settings: z.record(Key, SettingValue.nullable()).optional(),
   /** Answers that nobody reads back. */
-  secrets: z.record(Key, z.string().min(1).max(4096)).optional(),
+  secrets: z.record(Key, z.string().min(1).max(65_536)).optional(),
   /** A release by version or either digest; `irreversible`: there is no way back and the person has said so; `retry`: although it failed here. */
   approve: z
     .strictObject({
@@ -37,10 +37,22 @@ export type IntentChange = z.infer<typeof IntentChange>;
 export const Accepted = z.object({ intentRevision: z.int() });
 export type Accepted = z.infer<typeof Accepted>;
 
+/** What another answer to a question touches; parts by their titles. */
+export const SettingTouch = z.object({
+  setting: Key,
+  /** Set up anew with the answer; they restart where it makes a difference to them. */
+  restarts: z.array(Line).max(64),
+  /** Nothing restarts: they read it when they start next. */
+  readBy: z.array(Line).max(64),
+});
+export type SettingTouch = z.infer<typeof SettingTouch>;
+
 /** What a change would lead to, without doing it. */
 export const IntentPreview = z.object({
   intentRevision: z.int(),
   changes: z.array(z.object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+  /** What of the product the changed answers touch; absent from programs that are older than this. */
+  touches: z.array(SettingTouch).max(64).default([]),
   /** The release that would be wanted, and the one that would be offered. */
   target: z.object({ digest: Digest, version: Version }).optional(),
   available: z.object({ digest: Digest, version: Version }).optional(),

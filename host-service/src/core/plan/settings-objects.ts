@@ -33,8 +33,9 @@ export interface ExistingSecret extends ObjectShape {
 }
 
 /**
- * Secrets that lack keys (B-06, R1): a key that exists is never changed, whatever its value and whoever wrote it; missing keys are generated
- * from `randomBytes(count)`, taken from a setting, or fixed. An optional setting without answer leaves its key out. Problem plan.settings-missing.
+ * Secrets that lack keys (B-06, R1): a key that exists is never changed, whatever its value and whoever wrote it, but for answers that a person
+ * replaces; missing keys are generated from `randomBytes(count)`, taken from a setting, or fixed. An optional setting without answer leaves its
+ * key out. Problem plan.settings-missing.
  */
 export function secretObjects(input: {
   readonly product: Product;
@@ -45,6 +46,8 @@ export function secretObjects(input: {
   /** By `<namespace>/<name>`; absent = not there. */
   readonly existing: ReadonlyMap<string, ExistingSecret>;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Questions whose answers a person replaces: what they have typed counts, also against what the registration brought. */
+  readonly replaced?: ReadonlySet<string>;
 }): Verdict<readonly SecretWrite[]> {
   const writes: SecretWrite[] = [];
   for (const { name, namespace, keys } of input.product.secrets) {
@@ -52,8 +55,9 @@ export function secretObjects(input: {
     const held = isRecord(existing?.data) ? existing.data : {};
     const added: Record<string, string> = {};
     for (const [key, definition] of Object.entries(keys)) {
-      if (Object.hasOwn(held, key)) continue;
-      const text = secretText(definition, input);
+      const isReplaced = 'setting' in definition && input.replaced?.has(definition.setting ?? '') === true;
+      if (Object.hasOwn(held, key) && !isReplaced) continue;
+      const text = secretText(definition, isReplaced ? { ...input, registered: {} } : input);
       if (!text.ok) return text;
       if (text.value !== undefined) added[key] = Buffer.from(text.value, 'utf8').toString('base64');
     }

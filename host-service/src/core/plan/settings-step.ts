@@ -2,7 +2,8 @@ import { CONTROL_PLANE_NAMESPACE } from '../../contract/names.ts';
 import { accept, refuse, type Verdict } from '../../contract/problem.ts';
 import { lastGoodOf } from '../decide/candidates.ts';
 import { fieldKeyOf, OWN_SECRETS_NAME } from '../setup/registered.ts';
-import { isHeldIn } from '../setup/uses.ts';
+import { replacedIn } from '../setup/replace.ts';
+import { isHeldIn, usesOf } from '../setup/uses.ts';
 import { parseValuesName } from '../values/keys.ts';
 import { renderValues } from '../values/render.ts';
 import { settingsProblem, settingText } from '../values/settings.ts';
@@ -42,7 +43,7 @@ export function settingsWork(
   const values = wantedValues(input, target);
   if (!values.ok && !(wayBack && hasValues(observed, target))) return values;
   const outstanding = values.ok ? differing(values.value, observed, target) : new Map<string, string>();
-  const secrets = missingSecrets(input);
+  const secrets = [...new Set([...missingSecrets(input), ...replacedSecrets(input)])];
   const namespaces = product.namespaces
     .map(({ name }) => name)
     .filter((name) => !observed.namespaces.present.has(name));
@@ -100,6 +101,12 @@ function hasValues(observed: Observed, target: KnownRelease): boolean {
   );
   return Object.keys(target.release.values).every((component) => there.has(component));
 }
+
+/** Secrets with an answer that a person has replaced. */
+const replacedSecrets = ({ observed, product }: PlanInput): readonly string[] =>
+  replacedIn(product, observed.secretKeys.get(DRAFT_NAME) ?? []).flatMap((setting) =>
+    usesOf(product, setting).map(({ secret }) => secret),
+  );
 
 function missingSecrets({ observed, product }: PlanInput): readonly string[] {
   return product.secrets

@@ -78,7 +78,7 @@ export async function writeChange(
   const checked = checkedChange(engine, appliance, change, who.expected);
   const { approve, secrets = {} } = change;
   const approval = approve === undefined ? undefined : await approved(cluster, approve, signal, elsewhere);
-  if (Object.keys(secrets).length > 0) await keepSecretAnswers(cluster, secrets, signal);
+  if (Object.keys(secrets).length > 0) await keepSecretAnswers(cluster, secrets, signal, engine.product);
   return setIntent(
     cluster,
     { ...checked, intent: { ...checked.intent, ...approval } },

@@ -11,6 +11,7 @@ import {
   readDraft,
   type DraftDocument,
 } from '../../core/setup/draft.ts';
+import { withReplaceMarks } from '../../core/setup/replace.ts';
 import { mistakeWords } from '../../core/values/settings.ts';
 import { withAnswers } from '../answers.ts';
 import { readReleases } from '../observe/own.ts';
@@ -45,7 +46,11 @@ export async function changeDraft(
   const drafted = draftWith({ product, isOpen }, sight.draft, change, { ...actor, at });
   if (!drafted.ok) throw new Problem(drafted.problem.code, drafted.problem.detail);
   const { document, secrets } = drafted.value;
-  const texts = { ...withAnswers(sight.draftSecret.texts, secrets), [DRAFT_KEY]: JSON.stringify(document) };
+  const answered = withAnswers(sight.draftSecret.texts, secrets);
+  const keysOf = (secret: string): ReadonlySet<string> => new Set(Object.keys(sight.held.get(secret) ?? {}));
+  // After an installation that has failed a Secret may have the former answer.
+  const marked = withReplaceMarks(product, keysOf, answered, Object.keys(secrets));
+  const texts = { ...marked, [DRAFT_KEY]: JSON.stringify(document) };
   const size = Object.values(texts).reduce((sum, text) => sum + text.length, 0);
   if (size > DRAFT_CAP) throw new Problem('request.too-large', `a draft has at most ${DRAFT_CAP} characters`);
   try {

@@ -1,5 +1,6 @@
 import type { SettingDefinition } from '../../contract/product.ts';
 import { DRAFT_SECRET } from '../../core/plan/settings-step.ts';
+import { replaceMarkOf } from '../../core/setup/replace.ts';
 import { OWN_SECRETS, registeredIn } from '../../core/setup/registered.ts';
 import { isHeldIn } from '../../core/setup/uses.ts';
 import { withAnswers } from '../answers.ts';
@@ -37,4 +38,22 @@ export async function forgetSpent(
   if (spent.length === 0) return;
   const gone = Object.fromEntries(spent.map((name) => [name, null]));
   await changeTexts(cluster, ref, (texts) => withAnswers(texts, gone), signal);
+}
+
+/** Takes away the marks of answers that were replaced, unless somebody has typed another one meanwhile: then that one is written next. Problems cluster.*. */
+export async function forgetReplaced(
+  { ports: { cluster }, namespace }: Engine,
+  written: Readonly<Record<string, string>>,
+  settings: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (settings.size === 0) return;
+  const change = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined => {
+    const done = new Set(
+      [...settings].filter((name) => texts[name] === written[name]).map((name) => replaceMarkOf(name)),
+    );
+    const left = Object.entries(texts).filter(([key]) => !done.has(key));
+    return left.length === Object.keys(texts).length ? undefined : Object.fromEntries(left);
+  };
+  await changeTexts(cluster, ownSecret(DRAFT_SECRET, namespace), change, signal);
 }

@@ -8,14 +8,15 @@ import {
 } from '../../core/plan/settings-objects.ts';
 import { fieldsIn, OWN_SECRETS } from '../../core/setup/registered.ts';
 import type { KubeObject } from '../ports.ts';
-import { forgetSpent } from '../setup/spent.ts';
+import { replacedIn } from '../../core/setup/replace.ts';
+import { forgetReplaced, forgetSpent } from '../setup/spent.ts';
 import { ownSecret, readTexts } from '../setup/secret-texts.ts';
 import type { Executor, StepContext } from './executor.ts';
 import { readValues } from './values.ts';
 
 /**
  * Namespaces, Secrets and values of the release. Values lie under the release's own keys, so that nothing changes until the source moves
- * (docs/architecture.md). Secrets are created or completed, never changed: B-06, and B-46 for settings. Passwords that lie in theirs leave the draft.
+ * (docs/architecture.md). Secrets are created or completed, and changed only where a person replaces an answer: B-06, and B-46 for settings. Passwords that lie in theirs leave the draft.
  */
 export const writeSettings: Executor<'write-settings'> = async (context, step) => {
   const { engine, observed, signal } = context;
@@ -52,7 +53,9 @@ async function writeSecrets({ engine, observed, signal }: StepContext): Promise<
     readTexts(cluster, ownSecret(DRAFT_SECRET, engine.namespace), signal),
     readTexts(cluster, ownSecret(OWN_SECRETS, engine.namespace), signal),
   ]);
+  const replaced = new Set(replacedIn(engine.product, Object.keys(draft.texts)));
   const writes = secretObjects({
+    replaced,
     product: engine.product,
     settings: { ...observed.spec.settings, ...draft.texts },
     registered: fieldsIn(own.texts),
@@ -61,6 +64,7 @@ async function writeSecrets({ engine, observed, signal }: StepContext): Promise<
   });
   if (!writes.ok) throw new Problem(writes.problem.code, writes.problem.detail);
   for (const { how, object } of writes.value) await cluster[how](object, signal);
+  await forgetReplaced(engine, draft.texts, replaced, signal);
   return writes.value.length;
 }
 

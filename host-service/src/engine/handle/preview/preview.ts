@@ -7,6 +7,7 @@ import { decide } from '../../../core/decide/decide.ts';
 import type { Answer, Decision } from '../../../core/decide/types.ts';
 import { isOlder } from '../../../core/decide/versions.ts';
 import { differenceOf } from '../../../core/intent/difference.ts';
+import { touchesOf } from '../../../core/setup/touches.ts';
 import { makePlan } from '../../../core/plan/make-plan.ts';
 import type { Observed } from '../../../core/plan/observed.ts';
 import { answerFor } from '../../cycle/channel.ts';
@@ -70,9 +71,13 @@ async function tell(
     todo.kind === 'blocked'
       ? todo.problem
       : ((await heldByChecks(engine, held, signal)) ?? obstacleOf(decision, observed, answer));
+  const changes = differenceOf(before.spec, after, secrets);
+  const pointedAt = observed.source?.release;
+  const running = pointedAt === undefined ? undefined : observed.releases.get(pointedAt);
   return {
     intentRevision: before.metadata.generation ?? 0,
-    changes: differenceOf(before.spec, after, secrets),
+    changes,
+    touches: touchesOf(engine.product, running?.release, changes.flatMap(settingIn)),
     ...sideOf('target', decision.target, observed),
     ...sideOf('available', decision.available, observed),
     direction: directionOf(plan),
@@ -85,6 +90,12 @@ async function tell(
 /** The engine waits for a second equal answer before it acts by itself; what it will do then is what is asked here. */
 const twice = (answer: Answer): Answer =>
   answer.kind === 'resolved' ? { ...answer, confirmations: Math.max(2, answer.confirmations) } : answer;
+
+/** The question that a change is about: `settings.NAME`, `secrets.NAME`. */
+const settingIn = ({ path }: IntentPreview['changes'][number]): readonly string[] => {
+  const name = /^(?:settings|secrets)\.(.+)$/.exec(path)?.[1];
+  return name === undefined ? [] : [name];
+};
 
 function sideOf<K extends 'target' | 'available'>(
   key: K,
