@@ -1,5 +1,6 @@
 import { CONTROL_PLANE_NAME, GUARD_LEASE } from '../../host-service/src/contract/control-plane.ts';
 import { CONTROL_PLANE_NAMESPACE } from '../../host-service/src/contract/names.ts';
+import { SOURCE_SECRETS } from '../../host-service/src/core/network/source-access.ts';
 import type { Product } from '../../host-service/src/contract/product.ts';
 
 /** One kind of call to the API server, and who makes it. */
@@ -111,6 +112,10 @@ export const clusterCalls = (product: Product): readonly Call[] => [
   {
     ...callOf(['', 'secrets', 'get update', 'observe/settings, steps/write-settings']),
     names: product.secrets.map(({ name }) => name).toSorted(),
+  },
+  {
+    ...callOf(['', 'secrets', 'get update', 'network/mirror-secrets']),
+    names: Object.values(SOURCE_SECRETS).toSorted(),
   },
   ...['clusterroles', 'clusterrolebindings'].map(ownRoleCall),
 ];

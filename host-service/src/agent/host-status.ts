@@ -2,6 +2,7 @@ import type { HostFacts } from '../contract/host/facts.ts';
 import { HostSpec, type HostStatus, type PulledImage } from '../contract/objects.ts';
 import { Line, type Version } from '../contract/names.ts';
 import { safeLine, type ProblemBody } from '../contract/problem.ts';
+import { networkRefusals } from '../core/network/host-wish.ts';
 import { parseReference } from '../core/images/reference.ts';
 import type { GuardReport } from '../engine/guard/ports.ts';
 import type { Measured } from './facts/sight.ts';
@@ -30,13 +31,15 @@ const CAP = 50;
  */
 export function rejectedOf(spec: unknown, before: HostStatus['rejected'], now: Date): HostStatus['rejected'] {
   const wishes = typeof spec === 'object' && spec !== null ? spec : {};
-  const images = HostSpec.safeParse(wishes).data?.images ?? [];
+  const parsed = HostSpec.safeParse(wishes).data;
+  const images = parsed?.images ?? [];
   const unknown = Object.keys(wishes).filter((key) => !KNOWN.has(key));
   const refusals = [
     ...images
       .filter((image) => parseReference(image) === undefined)
       .map((image) => ({ what: `images: ${image}`, code: 'no-image' })),
     ...unknown.map((key) => ({ what: key, code: 'not-known' })),
+    ...networkRefusals(parsed).map((what) => ({ what, code: 'not-supported' })),
   ];
   return refusals.slice(0, CAP).map(({ what, code }) => {
     const line = Line.safeParse(what).data ?? safeLine(what);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApplianceSpec, ApplianceStatus } from './appliance.ts';
 import { EndpointReport, EndpointWish, MAX_ENDPOINTS, MeasureMark } from './host/endpoint.ts';
+import { HostNetwork, HostRegistry } from './host/network-wish.ts';
 import {
   API_GROUP,
   Channel,
@@ -77,6 +78,9 @@ export const HostSpec = z.looseObject({
   endpoints: z.array(EndpointWish).max(MAX_ENDPOINTS).optional(),
   /** A person wants all of it measured again. */
   measure: MeasureMark.optional(),
+  /** The way to other hosts, as far as a person has set it. */
+  network: HostNetwork.optional(),
+  registries: z.array(HostRegistry).max(16).optional(),
 });
 export type HostSpec = z.infer<typeof HostSpec>;
 

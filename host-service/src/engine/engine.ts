@@ -7,7 +7,7 @@ import type { Product } from '../contract/product.ts';
 import type { Trust } from '../contract/trust.ts';
 import type { WayOut } from '../core/network/way-out.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
-import type { NetworkPorts } from './network/ports.ts';
+import type { NetworkPorts, OwnReport } from './network/ports.ts';
 import type { Licence, Ports, Random } from './ports.ts';
 import {
   emptyResolveMemory,
@@ -137,6 +137,10 @@ export interface Memory {
   target: Digest | undefined;
   /** When the licence service may be asked again, and what it was waited for. */
   registerWait: RegisterWait | undefined;
+  /** Copies of Secrets beside the delivery's sources, as they were kept last; never leaves this process. */
+  mirrored: { readonly secrets: string; readonly at: number } | undefined;
+  /** Addresses that only this program can try, by URL. */
+  readonly ownReports: Map<string, OwnReport>;
   readonly roll: RollMemory;
   /** Monotonic time of the next cycle that the last one asked for; undefined = when the loop thinks fit. */
   wakeAt: number | undefined;
@@ -215,6 +219,8 @@ export function emptyMemory(): Memory {
     operation: undefined,
     target: undefined,
     registerWait: undefined,
+    mirrored: undefined,
+    ownReports: new Map(),
     wakeAt: undefined,
     roll: {
       own: undefined,

@@ -1,6 +1,7 @@
 import type { EndpointReport, EndpointWish } from '../../contract/host/endpoint.ts';
 import type { HostFacts } from '../../contract/host/facts.ts';
 import type { HostSpec, HostStatus } from '../../contract/objects.ts';
+import { withAuthorities } from '../../core/network/host-wish.ts';
 import type { Clock } from '../../engine/ports.ts';
 
 /** How this machine is measured. Both never reject. */
@@ -20,7 +21,7 @@ export const MEASURE = { everyMs: 300_000, againMs: 15_000 } as const;
 /** What this host was asked to measure, and what came of it. */
 export interface Sight {
   /** Takes up the wishes and answers what is known; undefined before the first measurement. */
-  take(spec: Pick<HostSpec, 'endpoints' | 'measure'>): Measured | undefined;
+  take(spec: Pick<HostSpec, 'endpoints' | 'measure' | 'network'>): Measured | undefined;
   /** Whether something new is asked or what is known has become old. */
   isDue(): boolean;
   /** Measures all of it. */
@@ -37,7 +38,10 @@ export function createSight(measuring: Measuring, clock: Pick<Clock, 'now' | 'mo
     JSON.stringify([endpoints ?? [], measure?.id]);
   return {
     take(spec) {
-      state.wishes = { endpoints: spec.endpoints, measure: spec.measure };
+      state.wishes = {
+        endpoints: spec.endpoints?.map((wish) => withAuthorities(wish, spec.network?.ca)),
+        measure: spec.measure,
+      };
       if (state.last === undefined) return undefined;
       const { facts, endpoints, measured } = state.last;
       return { facts, endpoints, measured };

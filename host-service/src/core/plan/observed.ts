@@ -5,6 +5,7 @@ import type { Operation, ReleaseObject } from '../../contract/objects.ts';
 import type { ProblemBody, Verdict } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import type { FluxPin } from '../../contract/product.ts';
+import type { SourceAccess, SourceRefs } from '../network/source-access.ts';
 import type { ObservedHost } from '../images/hosts.ts';
 import type { ControlPlaneParts } from '../roll/manifests.ts';
 import type { ObservedControlPlane } from '../roll/observed.ts';
@@ -28,6 +29,8 @@ export interface Observed {
   readonly controlPlane?: ObservedRoll | undefined;
   /** Hosts with an object of their own; absent = not looked at. */
   readonly hosts?: readonly ObservedHost[];
+  /** How the delivery reaches a registry, with passwords: for Secrets only. Absent = nobody has set anything. */
+  readonly sourceAccess?: ((repository: string) => SourceAccess) | undefined;
   readonly flux: ObservedFlux;
   readonly source: ObservedSource | undefined;
   /** Names of the product's namespaces that exist, and of those being deleted. */
@@ -79,6 +82,8 @@ export interface ObservedSource {
   readonly release: Digest | undefined;
   readonly url: string;
   readonly digest: Digest | undefined;
+  /** Names of the Secrets for credential, authorities and proxy; absent = none. */
+  readonly refs?: SourceRefs | undefined;
   /** The artifact at hand has this digest and the object's newest generation was observed. */
   readonly fetched: Digest | undefined;
   readonly fetchProblem: string | undefined;
@@ -91,6 +96,8 @@ export interface ObservedSource {
         readonly path: string;
         readonly substitute: Readonly<Record<string, string>>;
         readonly suspended: boolean;
+        /** As they stand there; absent = none. */
+        readonly patches?: readonly unknown[] | undefined;
       }
     | undefined;
 }

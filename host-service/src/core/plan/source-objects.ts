@@ -1,5 +1,7 @@
 import { RELEASE_ANNOTATION } from '../../contract/objects.ts';
 import type { Product } from '../../contract/product.ts';
+import { canonical } from '../json.ts';
+import { sourcePatches, type SourceRefs } from '../network/source-access.ts';
 import type { KnownRelease } from './observed.ts';
 import type { PlanInput, RegistryOf } from './plan-input.ts';
 import { OWNER_LABELS, type ObjectShape } from './shape.ts';
@@ -38,6 +40,18 @@ export function substitutions(input: SourceInput): Readonly<Record<string, strin
   };
 }
 
+/** What the sources of this release say about the way to their registry. */
+const refsOf = ({ release, registryOf }: Pick<SourceInput, 'release' | 'registryOf'>): SourceRefs =>
+  registryOf(release.release.config.repository).refs ?? {};
+
+/** Namespaces in which the bundle's own sources lie: beside the root, and where the packages find their values. */
+export const sourceNamespaces = ({ flux, values }: Product): readonly string[] => [
+  ...new Set([flux.namespace, values.namespace]),
+];
+
+const patchesOf = (input: SourceInput): ReturnType<typeof sourcePatches> =>
+  sourcePatches(refsOf(input), sourceNamespaces(input.product));
+
 /**
  * The two objects that make Flux run a release. `spec.suspend` is left out on purpose: a person may pause Flux and we do not fight it
  * (protocols §4.1). The interval is long because a digest never changes; failures are retried by Flux on its own (protocols §3.1).
@@ -47,6 +61,7 @@ export function sourceObjects(input: SourceInput): SourceObjects {
   const { insecure } = input.registryOf(release.release.config.repository);
   const metadata = { name: product.flux.name, namespace: product.flux.namespace, labels: OWNER_LABELS };
   const substitute = substitutions(input);
+  const patches = patchesOf(input);
   return {
     source: {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -58,6 +73,7 @@ export function sourceObjects(input: SourceInput): SourceObjects {
         url: sourceUrl(release, input.registryOf),
         ref: { digest: release.release.config.digest },
         ...(insecure ? { insecure: true } : {}),
+        ...refsOf(input),
         ...(product.flux.verify === undefined
           ? {}
           : { verify: { provider: 'cosign', secretRef: { name: product.flux.verify.secretName } } }),
@@ -77,6 +93,7 @@ export function sourceObjects(input: SourceInput): SourceObjects {
         deletionPolicy: 'Orphan',
         sourceRef: { kind: 'OCIRepository', name: product.flux.name },
         ...(Object.keys(substitute).length === 0 ? {} : { postBuild: { substitute } }),
+        ...(patches.length === 0 ? {} : { patches }),
       },
     },
   };
@@ -95,6 +112,8 @@ export function pointsAt(
     source.digest === target.release.config.digest &&
     source.url === sourceUrl(target, input.registryOf) &&
     source.kustomization.path === input.product.flux.path &&
+    canonical(source.refs ?? {}) === canonical(refsOf({ ...input, release: target })) &&
+    canonical(source.kustomization.patches ?? []) === canonical(patchesOf({ ...input, release: target })) &&
     sameEntries(source.kustomization.substitute, substitute)
   );
 }

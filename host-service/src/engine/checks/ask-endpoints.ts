@@ -6,6 +6,7 @@ import { recordOf } from '../../core/json.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { Engine } from '../engine.ts';
 import type { Cluster } from '../ports.ts';
+import { isOurs, proxyCredentialOf } from '../network/own-reports.ts';
 import { wishesFor } from './facts.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function askEndpoints(
   const wanted = decision.target ?? decision.available;
   const target = wanted === undefined ? undefined : releases.get(wanted);
   if (target === undefined) return;
-  const endpoints = [...wishesFor(engine, { spec, target })];
+  const credential = await proxyCredentialOf(engine, engine.ports.cluster, spec, signal);
+  const endpoints = wishesFor(engine, { spec, target }).filter((wish) => !isOurs(wish, credential));
   const text = JSON.stringify(endpoints);
   for (const { name, spec: own } of hosts) {
     if (JSON.stringify(own.endpoints ?? []) === text) continue;

@@ -1,4 +1,5 @@
 import type { ApplianceSpec, ChannelState } from '../../contract/appliance.ts';
+import type { EndpointReport } from '../../contract/host/endpoint.ts';
 import { hostFactsOf } from '../../contract/host/facts.ts';
 import type { Digest } from '../../contract/names.ts';
 import type { Operation } from '../../contract/objects.ts';
@@ -9,6 +10,7 @@ import type { ObservedHost } from '../../core/images/hosts.ts';
 import type { KnownRelease } from '../../core/plan/observed.ts';
 import { referencesOf } from '../../core/release/allowed.ts';
 import type { Engine } from '../engine.ts';
+import { ownReports, proxyCredentialOf } from '../network/own-reports.ts';
 import type { Cluster } from '../ports.ts';
 import { readStorage } from './storage.ts';
 
@@ -26,15 +28,19 @@ export interface CheckScene {
 /** Gathers all that checks look at. `cluster` is only read. */
 export async function gatherFacts(
   engine: Engine,
-  cluster: Pick<Cluster, 'list'>,
+  cluster: Pick<Cluster, 'get' | 'list'>,
   scene: CheckScene,
   signal: AbortSignal,
 ): Promise<CheckFacts> {
-  const { target, running, channel, platform, hosts } = scene;
+  const { target, running, channel, platform, hosts, spec } = scene;
+  const endpoints = wishesFor(engine, scene);
+  const storage = await readStorage(cluster, engine.product.storage, signal);
+  const credential = await proxyCredentialOf(engine, cluster, spec, signal);
+  const own = ownReports(engine, endpoints, { credential, ca: spec.network?.ca });
   return {
     ...{ channel, platform },
     now: engine.ports.clock.now(),
-    hosts: hosts.map(sightOf),
+    hosts: hosts.map((host) => withOwn(sightOf(host), own)),
     target:
       target === undefined
         ? undefined
@@ -44,11 +50,11 @@ export async function gatherFacts(
             quarantined: target.object.status?.quarantine !== undefined,
           },
     running: running?.release.version,
-    endpoints: wishesFor(engine, scene),
+    endpoints,
     pullBytes: pullBytesOf(target, running, hosts),
     controlPlane: engine.identity.version,
-    storageProof: proofOf(scene.operations),
-    ...(await readStorage(cluster, signal)),
+    ...storage,
+    storageProof: storage.storageProof ?? proofOf(scene.operations),
   };
 }
 
@@ -60,6 +66,12 @@ export function wishesFor(
   if (target === undefined) return [];
   return endpointsOf(target.release, engine.releaseRepository, wayOutOf(engine, spec));
 }
+
+/** What only we could measure counts for every host: they go the same way. */
+const withOwn = (sight: HostSight, own: readonly EndpointReport[]): HostSight => ({
+  ...sight,
+  endpoints: [...own, ...sight.endpoints.filter(({ url }) => !own.some((one) => one.url === url))],
+});
 
 function sightOf({ name, status }: ObservedHost): HostSight {
   return {

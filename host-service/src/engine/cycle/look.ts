@@ -1,11 +1,13 @@
 import { candidatesOf, lastGoodOf } from '../../core/decide/candidates.ts';
 import type { DecideInput } from '../../core/decide/types.ts';
+import { registryOf } from '../../core/network/registry-of.ts';
 import { wayOutOf } from '../../core/network/way-out.ts';
 import type { Observed } from '../../core/plan/observed.ts';
 import type { PlanInput } from '../../core/plan/plan-input.ts';
 import { quarantinedBuilds } from '../../core/roll/record.ts';
-import { registryOf, type Engine } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import { observeHosts } from '../images/observe-hosts.ts';
+import { observeAccess } from '../network/observe-access.ts';
 import { observe } from '../observe.ts';
 import { observeRoll } from '../roll/look.ts';
 import type { Resolution } from '../resolve-input.ts';
@@ -19,7 +21,8 @@ export async function lookAtWorld(engine: Engine, signal: AbortSignal): Promise<
     observeRoll(engine, signal),
     observeHosts(ports.cluster, signal),
   ]);
-  const observed = { ...seen, controlPlane, hosts };
+  const sourceAccess = await observeAccess(engine, seen.spec, signal);
+  const observed = { ...seen, controlPlane, hosts, sourceAccess };
   const { approvedRetry, ...intent } = observed.spec.intent;
   if (approvedRetry === undefined) return observed;
   const isSpent = observed.releases.get(approvedRetry)?.object.status?.['retrySpent'] === true;
@@ -71,12 +74,12 @@ export function decideFacts(engine: Engine, observed: Observed): DecideInput['fa
 /** What PLAN and APPLY need of the box itself. */
 export function planSetting(
   engine: Engine,
-  { spec }: Observed,
+  { spec, sourceAccess }: Observed,
 ): Pick<PlanInput, 'product' | 'profile' | 'registryOf' | 'now'> {
   return {
     product: engine.product,
     profile: spec.profile ?? engine.product.defaultProfile,
-    registryOf: registryOf(wayOutOf(engine, spec).registries),
+    registryOf: registryOf(wayOutOf(engine, spec), sourceAccess),
     now: engine.ports.clock.now(),
   };
 }

@@ -23,3 +23,11 @@ export interface NetworkPorts {
     signal: AbortSignal,
   ): Promise<NetworkTest['credential']>;
 }
+
+/** A measurement of ours. */
+export interface OwnReport {
+  /** What was measured. */
+  readonly key: string;
+  readonly report: EndpointReport | undefined;
+  readonly at: number;
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PROXY_CREDENTIAL_SECRET, REGISTRY_CREDENTIALS_SECRET } from '../../contract/network/settings.ts';
 import { Problem } from '../../contract/problem.ts';
 import { toBase64Text } from '../../core/network/base64.ts';
+import { dockerConfigOf } from '../../core/network/source-access.ts';
 import type { Credential } from '../../core/network/way-out.ts';
 import type { Cluster, KubeObject } from '../ports.ts';
 import { changeTexts, ownSecret, textsOf } from '../setup/secret-texts.ts';
@@ -61,17 +62,6 @@ export async function readRegistryCredentials(
   const found = await cluster.get(ownSecret(REGISTRY_CREDENTIALS_SECRET, namespace), signal);
   return { byHost: credentialsIn(found), revision: found?.metadata.resourceVersion ?? '0' };
 }
-
-/** A docker configuration with these credentials, as text: what platform and delivery read. */
-export const dockerConfigOf = (byHost: ReadonlyMap<string, Credential>): string =>
-  JSON.stringify({
-    auths: Object.fromEntries(
-      [...byHost].map(([host, { username, password }]) => [
-        host,
-        { username, password, auth: toBase64Text(`${username}:${password}`) },
-      ]),
-    ),
-  });
 
 /** Sets credentials for registries, `null` takes one away; the others stay. Problems cluster.*. */
 export async function keepRegistryCredentials(

@@ -3,6 +3,7 @@ import { Problem } from '../../contract/problem.ts';
 import { changedNetwork } from '../../core/network/change.ts';
 import { triableHosts, type Need } from '../../core/network/needed.ts';
 import { accessOf, accessOfUrl, wayOutOf, type Access, type Credential } from '../../core/network/way-out.ts';
+import { credentialIn } from '../../core/network/source-access.ts';
 import { repositoryAt, type Place } from '../../core/network/repository-at.ts';
 import type { Setting } from '../handle/setting.ts';
 import type { OpenWay } from './ports.ts';
@@ -37,7 +38,7 @@ export async function tryHost(
   };
   const at = new URL(url).host;
   const [report, said] = await Promise.all([
-    ports.measure(wish, { proxyCredential: way.proxyCredential }, signal),
+    ports.measure(wish, { proxyCredential: way.proxyCredential ?? inAddress(access.proxy) }, signal),
     place === undefined ? undefined : ports.tryCredential(way, { ...place, host: at }, signal),
   ]);
   return {
@@ -45,6 +46,9 @@ export async function tryHost(
     ...(report.problem === undefined ? problemOf(at, said) : { problem: report.problem }),
   };
 }
+
+const inAddress = (proxy: URL | undefined): Credential | undefined =>
+  proxy === undefined ? undefined : credentialIn(proxy);
 
 function accessFor(host: string, need: Need | undefined, way: OpenWay): Access {
   const licence = need?.use === 'licence' ? URL.parse(`https://${host}/`) : null;

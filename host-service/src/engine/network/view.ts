@@ -1,3 +1,4 @@
+import type { EndpointReport } from '../../contract/host/endpoint.ts';
 import type { NeededHost, NetworkView } from '../../contract/network/view.ts';
 import { authorityViews } from '../../core/network/authorities.ts';
 import { isNetworkWish } from '../../core/network/host-wish.ts';
@@ -14,13 +15,14 @@ const MAX = { hosts: 32, rejected: 32, fixed: 16 } as const;
 export async function networkView(setting: Setting, signal: AbortSignal): Promise<NetworkView> {
   const sight = await readNetwork(setting, signal);
   const { settings, proxyCredential, hosts } = sight;
+  const own = [...setting.engine.memory.ownReports.values()].flatMap(({ report }) => report ?? []);
   return {
     revision: sight.revision,
     settings,
     fixed: fixedOf(setting.engine, sight),
     proxyCredential: credentialView(proxyCredential?.username),
     authorities: [...authorityViews(settings.ca)],
-    hosts: sight.needs.slice(0, MAX.hosts).map((need) => neededView(need, sight)),
+    hosts: sight.needs.slice(0, MAX.hosts).map((need) => neededView(need, sight, own)),
     rejected: hosts
       .flatMap(({ name, status }) =>
         (status?.rejected ?? [])
@@ -47,13 +49,13 @@ function fixedOf({ proxy, registries }: Engine, { spec }: NetworkSight): Network
 const credentialView = (user: string | undefined): NeededHost['credential'] =>
   user === undefined ? { isSet: false } : { isSet: true, user };
 
-function neededView({ host, use }: Need, sight: NetworkSight): NeededHost {
+function neededView({ host, use }: Need, sight: NetworkSight, own: readonly EndpointReport[]): NeededHost {
   const { way, credentials, hosts } = sight;
   const access = accessFor({ host, use }, way);
   const url = access === undefined ? undefined : `${access.origin}/`;
-  const report = hosts
-    .flatMap(({ status }) => status?.endpoints ?? [])
-    .find((one) => url !== undefined && one.url.startsWith(url));
+  const report = [...own, ...hosts.flatMap(({ status }) => status?.endpoints ?? [])].find(
+    (one) => url !== undefined && one.url.startsWith(url),
+  );
   return {
     ...{ host, use },
     mirrors: [...(way.registries.find((one) => one.host === host)?.mirrors ?? [])],

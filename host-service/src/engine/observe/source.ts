@@ -6,7 +6,7 @@ import { digestIn } from '../../core/status/component/digests.ts';
 import { conditionOf } from '../../core/status/component/facts.ts';
 import type { KubeObject, Ports } from '../ports.ts';
 import { conditionsIn, seenGeneration } from './facts.ts';
-import { count, member, text, texts } from './read.ts';
+import { count, items, member, text, texts } from './read.ts';
 
 /** Ready=False reasons that only mean "not yet", or repeat what the source itself says. */
 const WAITING: ReadonlySet<string> = new Set([
@@ -33,6 +33,7 @@ export async function observeSource(
     release: release.success ? release.data : undefined,
     url: text(source, 'spec', 'url'),
     digest: digestIn(text(source, 'spec', 'ref', 'digest')),
+    refs: refsIn(source),
     fetched: isCurrent(source) ? digestIn(text(source, 'status', 'artifact', 'revision')) : undefined,
     fetchProblem: problemIn(source),
     applied: appliedBy(kustomization),
@@ -44,8 +45,16 @@ export async function observeSource(
             path: text(kustomization, 'spec', 'path'),
             substitute: texts(kustomization, 'spec', 'postBuild', 'substitute'),
             suspended: member(kustomization, 'spec', 'suspend') === true,
+            patches: items(kustomization, 'spec', 'patches'),
           },
   };
+}
+
+const REFS = ['secretRef', 'certSecretRef', 'proxySecretRef'] as const;
+
+function refsIn(source: KubeObject): ObservedSource['refs'] {
+  const named = REFS.map((key) => [key, text(source, 'spec', key, 'name')] as const);
+  return Object.fromEntries(named.flatMap(([key, name]) => (name === '' ? [] : [[key, { name }]])));
 }
 
 const isCurrent = (object: KubeObject): boolean =>
