@@ -5,6 +5,8 @@ import { FAULTS, type FaultName } from '../demo/faults.ts';
 import { CHROMIUM, NO_CHROMIUM, openBrowser } from './support/chromium.ts';
 import { FaultyBox, type FaultyBoxOptions } from './support/faulty-box.ts';
 import { withMouse } from './support/person.ts';
+import { failAndRetry, meetFaultsBeforeApproval, meetWrongBytes, wizardOf } from './support/setup-faults.ts';
+import { ANSWERS, type Question } from './support/wizard.ts';
 
 const about = CHROMIUM === undefined ? ` (${NO_CHROMIUM})` : '';
 const ALL = Object.keys(FAULTS) as FaultName[];
@@ -14,8 +16,9 @@ const WHILE_FETCHING: readonly FaultName[] = ['registry-lies', 'registry-truncat
 const REGISTRY = ALL.filter((name) => name.startsWith('registry-')).sort(
   (a, b) => Number(a === WHILE_FETCHING[1]) - Number(b === WHILE_FETCHING[1]),
 );
-/** Three boxes at once on a machine that may be busy. */
+/** Five boxes at once on a machine that may be busy. */
 const LONG = { timeout: 240_000 };
+const QUESTIONS = Object.keys(ANSWERS) as Question[];
 const APP = ALL.filter((name) => name.startsWith('app-'));
 
 const print = (when: string, name: string, ms: number, then: string): void =>
@@ -114,6 +117,29 @@ describe.skipIf(CHROMIUM === undefined).concurrent(`what the page says about fau
       await there.box.sees('overview.hero.offered', { version: '1.1.0' });
       await refuseBytes(there, 'registry-truncates', '1.0.0');
       await there.box.sees('overview.hero.newest', { channel: 'Stable' });
+    });
+  });
+
+  it('names every fault in the step of the setup where somebody meets it, and loses nothing that is typed meanwhile (R-01, R-08, E-09)', async () => {
+    await withBox({ pollMs: 1_000, killedMs: 12_000 }, async (there) => {
+      await there.claim('setup');
+      const faults = ALL.filter((name) => !WHILE_FETCHING.includes(name) && !APP.includes(name));
+      await meetFaultsBeforeApproval(there, faults);
+    });
+  });
+
+  it('names every fault of the application while it is installed, keeps the answers, and “Try again” brings it once the cause is gone (R-01, R-04, R-08)', async () => {
+    await withBox({ pollMs: 1_000 }, async (there) => {
+      await there.claim('setup');
+      const wizard = wizardOf(there);
+      for (const name of QUESTIONS) await wizard.write(name);
+      await wizard.goOn('release');
+      await there.stage.vendor.release('1.1.0');
+      await meetWrongBytes(there, 'registry-lies', '1.1.0');
+      await meetWrongBytes(there, 'registry-truncates', '1.0.0');
+      await wizard.goOn('checks');
+      await wizard.goOn('plan');
+      await failAndRetry(there, ['app-crash', 'app-image'], 'app-silent');
     });
   });
 

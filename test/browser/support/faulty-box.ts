@@ -15,7 +15,7 @@ import { wordsIn } from './words.ts';
 const PASSWORD = 'violet harbour tin 92 moon';
 const PRODUCT = 'AlgaPSA';
 /** The page names a cause within ten seconds; twice that is the deadline here, because machines are slow at times. */
-const NAMED_MS = 20_000;
+export const NAMED_MS = 20_000;
 
 export interface FaultyBoxOptions extends Pick<StageOptions, 'fault' | 'killedMs'> {
   /** Milliseconds between two looks at the channel. */
@@ -73,10 +73,10 @@ export class FaultyBox {
     expect(this.#complaints, 'what the page complained about').toEqual([]);
   }
 
-  /** Makes the box one's own and opens the panel. From here on the page must never be loaded again. */
-  async claim(): Promise<void> {
+  /** Makes the box one's own, opens the panel and stays at the setup or goes past it. From here on the page must never be loaded again. */
+  async claim(to: 'setup' | 'overview' = 'overview'): Promise<void> {
     await this.box.claim(withMouse, await this.stage.claimCode(), PASSWORD);
-    await this.box.go(withMouse, 'overview');
+    if (to === 'overview') await this.box.go(withMouse, 'overview');
     await this.page.getByText('Demo: break something').click();
     await this.page.evaluate(() => Reflect.set(window, 'isSamePage', true));
   }
@@ -106,6 +106,17 @@ export class FaultyBox {
     const since = performance.now();
     await this.#words(name).waitFor({ timeout: NAMED_MS });
     return performance.now() - since;
+  }
+
+  /** Waits until the page does not name it any more. */
+  async gone(name: FaultName): Promise<void> {
+    await eventually(
+      `${name} is named`,
+      () => this.#words(name).count(),
+      (count) => count === 0,
+      40_000,
+    );
+    await this.expectSamePage();
   }
 
   /** Presses what the page offers with a problem. False when the box has done it by itself meanwhile. */

@@ -112,17 +112,20 @@ describe('the draft of the setup', () => {
     expect(draft.keeper.get().typed.get(NAME)).toBe('Mine');
   });
 
-  it('R-08 is sent again by itself when the box was away', async () => {
-    const draft = new Draft();
-    draft.problem = 'client.disconnected';
-    draft.keeper.type(NAME, 'Mine');
-    expect(await draft.keeper.flush()).toBe(false);
-    expect(draft.timers.map(({ ms }) => ms)).toEqual([AGAIN_MS]);
-    draft.problem = undefined;
-    await draft.tick();
-    expect(draft.answer('tenantName')).toBe('Mine');
-    expect(draft.keeper.get()).toMatchObject({ state: 'saved', problem: undefined });
-  });
+  it.each(['client.disconnected', 'cluster.unavailable', 'cluster.timeout', 'cluster.overloaded'] as const)(
+    'R-08 is sent again by itself when the box, or what keeps its data, was away (%s)',
+    async (code) => {
+      const draft = new Draft();
+      draft.problem = code;
+      draft.keeper.type(NAME, 'Mine');
+      expect(await draft.keeper.flush()).toBe(false);
+      expect(draft.timers.map(({ ms }) => ms)).toEqual([AGAIN_MS]);
+      draft.problem = undefined;
+      await draft.tick();
+      expect(draft.answer('tenantName')).toBe('Mine');
+      expect(draft.keeper.get()).toMatchObject({ state: 'saved', problem: undefined });
+    },
+  );
 
   it('is not sent again by itself when the box refuses it', async () => {
     const draft = new Draft();

@@ -37,6 +37,13 @@ export interface KeptDraft {
 }
 
 const CONFLICTS: ReadonlySet<string> = new Set(['request.conflict', 'request.precondition']);
+/** Nobody did anything wrong and it passes: sent again by itself. */
+const PASSING: ReadonlySet<string> = new Set([
+  'client.disconnected',
+  'cluster.unavailable',
+  'cluster.timeout',
+  'cluster.overloaded',
+]);
 const IDLE: KeptDraft = { typed: new Map(), state: 'idle', problem: undefined, overtaken: [] };
 
 /**
@@ -175,7 +182,7 @@ export class DraftKeeper {
 
   #fail(problem: PageProblem): false {
     this.#say({ state: 'failed', problem });
-    if (problem.body.code === 'client.disconnected') this.#plan(AGAIN_MS);
+    if (PASSING.has(problem.body.code)) this.#plan(AGAIN_MS);
     return false;
   }
 
