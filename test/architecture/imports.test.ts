@@ -43,7 +43,8 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   agent: /^zod$/,
   api: /^(hono|zod|node:crypto)$/,
   cli: /^(commander|zod|semver|yaml|uqr|node:.*)$/,
-  'setup-ui': /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|zod)$/,
+  'setup-ui':
+    /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|@zxcvbn-ts\/[a-z-]+|zod)$/,
   root: /^(commander|node:.*)$/,
 };
 
@@ -60,6 +61,12 @@ const IMPORTERS: Readonly<Record<string, readonly RegExp[]>> = {
   uqr: [/^host-service\/src\/cli\/access\//, /^setup-ui\/src\//],
   'prom-client': [/^host-service\/src\/edges\/metrics\//],
   '@lingui/core': [/^setup-ui\/src\/words\//],
+  ...Object.fromEntries(
+    ['core', 'language-common', 'language-en'].map((name) => [
+      `@zxcvbn-ts/${name}`,
+      [/^setup-ui\/src\/parts\/form\/strength\//],
+    ]),
+  ),
   'radix-ui': [/^setup-ui\/src\/parts\//],
   '@tanstack/react-query': [/^setup-ui\/src\/(api|app|main|gallery)/],
   '@kubernetes/client-node': [],

@@ -1,6 +1,8 @@
 /** Names of what is cached. */
 export const KEYS = {
   session: ['session'],
+  signedOut: ['signed-out'],
+  sessions: ['sessions'],
   version: ['version'],
   status: ['status'],
   setup: ['setup'],

@@ -1,4 +1,5 @@
 import { QueryCache, QueryClient, MutationCache } from '@tanstack/react-query';
+import type { SessionView } from 'host-service/contract/api/session.ts';
 import type { LiveEvent, StatusView } from 'host-service/contract/api/status.ts';
 import { createWatched, type Api, type Watched } from './api-context.tsx';
 import { createBuildWatch, type BuildWatch, type ReloadMemory } from './build-watch.ts';
@@ -23,6 +24,13 @@ export interface Runtime {
 /** Codes after which the session is asked for again. */
 const SIGNED_OUT = new Set(['session.required', 'session.not-claimed']);
 
+/** Asks who is there now. That somebody was, and did not sign out here, is kept for the sign-in page to say. */
+function askSession(client: QueryClient): void {
+  const known = client.getQueryData<SessionView>(KEYS.session);
+  if (known?.user !== undefined) client.setQueryData(KEYS.signedOut, true);
+  void client.invalidateQueries({ queryKey: KEYS.session });
+}
+
 function createClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => noteSession(error) }),
@@ -41,8 +49,7 @@ function createClient(): QueryClient {
     },
   });
   const noteSession = (error: unknown): void => {
-    if (SIGNED_OUT.has(pageProblemOf(error).body.code))
-      void client.invalidateQueries({ queryKey: KEYS.session });
+    if (SIGNED_OUT.has(pageProblemOf(error).body.code)) askSession(client);
   };
   return client;
 }
@@ -127,7 +134,7 @@ function createEventTaker(client: QueryClient, builds: BuildWatch) {
         builds.see(event.data.build);
         aheadMs = Date.parse(event.data.at) - Date.now();
       } else if (event.data.reason === 'signed-out') {
-        void client.invalidateQueries({ queryKey: KEYS.session });
+        askSession(client);
       }
     },
   };

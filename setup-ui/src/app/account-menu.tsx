@@ -1,5 +1,6 @@
 import type { Role } from 'host-service/contract/api/session.ts';
 import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import { useLogout } from '../api/mutations.ts';
 import { Icon } from '../parts/basic/icon.tsx';
 import { Menu } from '../parts/form/menu.tsx';
@@ -9,6 +10,7 @@ import { useWords } from '../words/words.tsx';
 export function AccountMenu(props: { readonly user: string; readonly role: Role }): ReactNode {
   const { t } = useWords();
   const logout = useLogout();
+  const [, go] = useLocation();
   return (
     <Menu
       label={t('shell.account', { user: props.user })}
@@ -19,6 +21,7 @@ export function AccountMenu(props: { readonly user: string; readonly role: Role 
         </>
       }
       items={[
+        { label: t('shell.account.sessions'), icon: 'key', onSelect: () => go('/sessions') },
         {
           label: logout.isBusy ? t('shell.account.signingOut') : t('shell.account.signOut'),
           icon: 'lock',

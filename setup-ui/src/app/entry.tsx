@@ -22,7 +22,11 @@ export function Entry(props: {
         {props.session.claimed || isClaimedMeanwhile ? (
           <Login />
         ) : (
-          <Claim firstCode={props.claimCode} onAlreadyClaimed={() => setClaimed(true)} />
+          <Claim
+            firstCode={props.claimCode}
+            session={props.session}
+            onAlreadyClaimed={() => setClaimed(true)}
+          />
         )}
       </WholeWords>
     </Suspense>

@@ -25,6 +25,10 @@ const Operation = lazy(async () => ({
   default: (await import('../screens/history/operation-screen.tsx')).OperationScreen,
 }));
 
+const Sessions = lazy(async () => ({
+  default: (await import('../screens/session/list/sessions-screen.tsx')).SessionsScreen,
+}));
+
 /** The first page: the wizard as long as nothing has ever worked here, else the overview. */
 function Home(): ReactNode {
   const status = useStatus().data;
@@ -52,6 +56,11 @@ export function Screens(): ReactNode {
         <Route path="/network">
           <WholeWords fallback={<Skeleton lines={6} />}>
             <Network />
+          </WholeWords>
+        </Route>
+        <Route path="/sessions">
+          <WholeWords fallback={<Skeleton lines={6} />}>
+            <Sessions />
           </WholeWords>
         </Route>
         <Route path="/releases">

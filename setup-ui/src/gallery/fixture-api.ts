@@ -54,6 +54,8 @@ function answerOf(state: GalleryState, name: RouteName, options: CallOptions<Rou
       return options.query?.['dry_run'] === '1' ? state.preview : undefined;
     case 'intent':
       return options.query?.['dry_run'] === '1' ? previewOf(state) : undefined;
+    case 'sessions':
+      return state.sessions;
     case 'network':
       return state.network;
     case 'testNetwork':
@@ -83,7 +85,9 @@ export function fixtureApi(state: GalleryState): Api {
 export function fixtureClient(state: GalleryState): QueryClient {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
   client.setQueryData(KEYS.session, state.session);
+  if (state.wasSignedOut) client.setQueryData(KEYS.signedOut, true);
   if (state.isSilent) return client;
+  if (state.sessions !== undefined) client.setQueryData(KEYS.sessions, state.sessions);
   if (state.view !== undefined) client.setQueryData(KEYS.status, state.view);
   client.setQueryData(KEYS.releases, { releases: state.releases });
   client.setQueryData(KEYS.operations, { operations: state.operations });

@@ -2,7 +2,7 @@ import { ChecksView } from 'host-service/contract/api/checks.ts';
 import { IntentPreview } from 'host-service/contract/api/intent.ts';
 import { OperationDetail, OperationView } from 'host-service/contract/api/operations.ts';
 import { ReleaseView } from 'host-service/contract/api/releases.ts';
-import { SessionView } from 'host-service/contract/api/session.ts';
+import { SessionsView, SessionView } from 'host-service/contract/api/session.ts';
 import { SetupView } from 'host-service/contract/api/setup.ts';
 import { NetworkPreview, NetworkTest, NetworkView } from 'host-service/contract/network/view.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
@@ -32,6 +32,9 @@ export interface StateInput {
   readonly networkTest?: z.input<typeof NetworkTest>;
   /** What saving any network settings would touch. */
   readonly networkPreview?: z.input<typeof NetworkPreview>;
+  readonly sessions?: z.input<typeof SessionsView>;
+  /** Whether this browser was signed out from elsewhere. */
+  readonly wasSignedOut?: boolean;
   /** The box does not answer at all. */
   readonly isSilent?: boolean;
 }
@@ -53,6 +56,8 @@ export interface GalleryState {
   readonly network: NetworkView | undefined;
   readonly networkTest: NetworkTest | undefined;
   readonly networkPreview: NetworkPreview | undefined;
+  readonly sessions: SessionsView | undefined;
+  readonly wasSignedOut: boolean;
   readonly isSilent: boolean;
 }
 
@@ -75,6 +80,8 @@ export function galleryStateOf(input: StateInput): GalleryState {
     networkTest: input.networkTest === undefined ? undefined : NetworkTest.parse(input.networkTest),
     networkPreview:
       input.networkPreview === undefined ? undefined : NetworkPreview.parse(input.networkPreview),
+    sessions: input.sessions === undefined ? undefined : SessionsView.parse(input.sessions),
+    wasSignedOut: input.wasSignedOut ?? false,
     isSilent: input.isSilent ?? false,
   };
 }

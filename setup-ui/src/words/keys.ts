@@ -10,6 +10,7 @@ import type session from './en/session.json';
 import type setup from './en/setup.json';
 import type shell from './en/shell.json';
 import type states from './en/states.json';
+import type strength from './en/strength.json';
 
 interface Files {
   checks: typeof checks;
@@ -24,6 +25,7 @@ interface Files {
   setup: typeof setup;
   shell: typeof shell;
   states: typeof states;
+  strength: typeof strength;
 }
 
 /** `<file>.<key>` of every message in `words/en`. */

@@ -1,13 +1,21 @@
+import type { SessionView } from 'host-service/contract/api/session.ts';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useClaim } from '../../api/mutations.ts';
 import { Button } from '../../parts/basic/button.tsx';
 import { Disclosure } from '../../parts/basic/disclosure.tsx';
-import { PasswordField } from '../../parts/form/password-field.tsx';
+import { NewPasswordField } from '../../parts/form/strength/new-password-field.tsx';
 import { useWords } from '../../words/words.tsx';
+import { BoxWords } from '../session/box-words.tsx';
 import { SessionCard } from '../session/session-card.tsx';
 import { SessionForm } from '../session/session-form.tsx';
 import { UserField } from '../session/user-field.tsx';
-import { claimMistakesOf, isComplete, type ClaimMistakes, type ClaimValues } from './claim-form.ts';
+import {
+  claimMistakesOf,
+  isComplete,
+  MIN_PASSWORD,
+  type ClaimMistakes,
+  type ClaimValues,
+} from './claim-form.ts';
 import { CodeField } from './code-field.tsx';
 import { takeFragmentCode } from './fragment-code.ts';
 
@@ -29,6 +37,7 @@ function useLinkedCode(firstCode: string | undefined): string | undefined {
 export function ClaimScreen(props: {
   /** From the address that was opened. */
   readonly firstCode: string | undefined;
+  readonly session: SessionView;
   readonly onAlreadyClaimed: () => void;
 }): ReactNode {
   const { t } = useWords();
@@ -42,6 +51,8 @@ export function ClaimScreen(props: {
     password: typed.password ?? '',
   };
   const mistakes = claimMistakesOf(values);
+  const isTaken = claim.problem?.body.code === 'session.already-claimed';
+  const { branding } = props.session;
   const submit = (mayTry: boolean): void => {
     setTried(true);
     if (mayTry && isComplete(mistakes)) claim.run(values);
@@ -50,11 +61,7 @@ export function ClaimScreen(props: {
     <SessionCard title={t('session.claim.title')} text={t('session.claim.text')}>
       <SessionForm
         problem={claim.problem}
-        action={
-          claim.problem?.body.code === 'session.already-claimed' && (
-            <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>
-          )
-        }
+        action={isTaken && <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>}
         submit={t('session.claim.submit')}
         busy={claim.isBusy ? t('session.claim.busy') : undefined}
         onSubmit={submit}
@@ -63,12 +70,15 @@ export function ClaimScreen(props: {
           values={values}
           shown={hasTried ? mistakes : undefined}
           isFromLink={fromLink !== undefined && values.code === fromLink}
+          names={[values.user, branding.name, branding.vendor]}
           onChange={(change) => setTyped({ ...typed, ...change })}
         />
       </SessionForm>
+      {isTaken && <p className="mt-3 text-sm font-medium">{t('session.claim.somebody')}</p>}
       <Disclosure title={t('session.claim.noCode')} className="mt-4">
         <p className="text-sm text-muted">{t('session.claim.noCode.text')}</p>
       </Disclosure>
+      <BoxWords words={props.session.words} />
     </SessionCard>
   );
 }
@@ -78,6 +88,8 @@ interface ClaimFieldsProps {
   /** Mistakes, once somebody has tried. */
   readonly shown: ClaimMistakes | undefined;
   readonly isFromLink: boolean;
+  /** What somebody who guesses a password here tries first. */
+  readonly names: readonly string[];
   readonly onChange: (change: Partial<ClaimValues>) => void;
 }
 
@@ -104,11 +116,11 @@ function ClaimFields(props: ClaimFieldsProps): ReactNode {
         value={props.values.user}
         onChange={(user) => props.onChange({ user })}
       />
-      <PasswordField
+      <NewPasswordField
         label={t('session.claim.password')}
         help={t('session.claim.password.help')}
         name="password"
-        autoComplete="new-password"
+        strength={{ names: props.names, minLength: MIN_PASSWORD, isRule: true }}
         maxLength={256}
         value={props.values.password}
         onChange={(event) => props.onChange({ password: event.target.value })}

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { useWasSignedOut } from '../../api/account/sessions.ts';
 import { useLogin } from '../../api/mutations.ts';
 import { PasswordField } from '../../parts/form/password-field.tsx';
 import { useWords } from '../../words/words.tsx';
@@ -10,6 +11,7 @@ import { UserField } from '../session/user-field.tsx';
 export function LoginScreen(): ReactNode {
   const { t } = useWords();
   const login = useLogin();
+  const wasSignedOut = useWasSignedOut();
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [hasTried, setTried] = useState(false);
@@ -21,6 +23,11 @@ export function LoginScreen(): ReactNode {
   };
   return (
     <SessionCard title={t('session.login.title')} text={t('session.login.text')}>
+      {wasSignedOut && (
+        <p role="status" className="mb-4 rounded-md border border-warn-line bg-warn-soft p-3 text-sm">
+          {t('session.login.signedOut')}
+        </p>
+      )}
       <SessionForm
         problem={login.problem}
         submit={t('session.login.submit')}
