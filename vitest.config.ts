@@ -10,6 +10,7 @@ const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload', 'setup', 'together'
 const LONG = [
   'test/flow/roll-kill.test.ts',
   'test/flow/embedded-story.test.ts',
+  'test/flow/embedded-storage.test.ts',
   'test/flow/checks-embedded.test.ts',
   'test/flow/cli-story.test.ts',
   'test/edges/publish/publish-doc.test.ts',

@@ -204,6 +204,13 @@ export const ROWS: readonly Row[] = [
     scene({ storage: ['a', 'b'].map((name) => ({ name, isDefault: true, keeps: true })) }),
     'failed',
   ],
+  [
+    ...(['platform.storage-unique', 'B-41 two programs'] as const),
+    scene({
+      storageDrivers: ['kube-system', 'elsewhere'].map((namespace) => ({ namespace, name: 'driver' })),
+    }),
+    'failed',
+  ],
   ['platform.storage-unique', 'none yet', scene({ storage: [] }), 'unknown'],
   ['platform.storage-kept', 'B-42 keeps', scene(), 'passed'],
   [
@@ -211,9 +218,21 @@ export const ROWS: readonly Row[] = [
     scene({ storage: [{ name: 'a', isDefault: true, keeps: false }] }),
     'warning',
   ],
+  [
+    ...(['platform.storage-kept', 'B-42 only the default loses'] as const),
+    scene({
+      storage: [
+        { name: 'platform', isDefault: true, keeps: false },
+        { name: 'ours', isDefault: false, keeps: true },
+      ],
+      storageOfProduct: 'ours',
+    }),
+    'passed',
+  ],
+  ['platform.storage-kept', 'not made yet', scene({ storageOfProduct: 'ours' }), 'unknown'],
   ['platform.storage-kept', 'not told', scene({ storage: undefined }), 'unknown'],
   ['platform.storage-proof', 'B-23 works', scene(), 'passed'],
-  ['platform.storage-proof', 'B-23 fails', scene({ storageProof: { ok: false, detail: 'No.' } }), 'failed'],
+  ['platform.storage-proof', 'B-23 fails', scene({ storageProof: { ok: false, detail: 'No.' } }), 'warning'],
   ['platform.storage-proof', 'not tried', scene({ storageProof: undefined }), 'unknown'],
   ['platform.host-program', 'reports', scene(), 'passed'],
   ['platform.host-program', 'is silent', scene({ hosts: [host({ measuredAt: ago(600_001) })] }), 'warning'],

@@ -48,6 +48,10 @@ export interface CheckFacts {
   readonly platform: string | undefined;
   readonly channel: ChannelState | undefined;
   readonly storage: readonly StorageKind[] | undefined;
+  /** The one that the product's data lies on, where it names one. */
+  readonly storageOfProduct?: string | undefined;
+  /** Programs that provide it. */
+  readonly storageDrivers?: readonly { readonly namespace: string; readonly name: string }[] | undefined;
   /** Bytes of all storage that was asked for; absent when that could not be read. */
   readonly claimedBytes: number | undefined;
   /** What the trial write of the storage step said, when there was one. */

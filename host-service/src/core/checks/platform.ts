@@ -1,4 +1,5 @@
 import { inRange, plainVersion } from '../decide/versions.ts';
+import { twoDrivers } from '../storage/setting.ts';
 import {
   failed,
   passed,
@@ -62,7 +63,15 @@ function certificates({ facts: { certificateUntil, certificateName } }: HostSigh
   return passed('All certificates of the platform hold.', compared);
 }
 
-function storageUnique({ storage }: CheckFacts) {
+function storageUnique({ storage, storageDrivers = [] }: CheckFacts) {
+  const both = twoDrivers(storageDrivers);
+  if (both !== undefined) {
+    const measured = countText(storageDrivers.length, 'program', 'programs');
+    return failed('Two programs want to provide the same storage.', {
+      ...{ measured, required: 'exactly one' },
+      problem: { code: 'storage.two-drivers', detail: both },
+    });
+  }
   const required = 'exactly one that is used when none is named';
   if (storage === undefined)
     return unknown('The platform has not told which storage it offers.', { required });
@@ -75,12 +84,16 @@ function storageUnique({ storage }: CheckFacts) {
   return failed(`More than one storage wants to serve: ${own.map(({ name }) => name).join(', ')}.`, compared);
 }
 
-function storageKeeps({ storage }: CheckFacts) {
+function storageKeeps({ storage, storageOfProduct }: CheckFacts) {
   const required = 'data is kept until somebody deletes it';
   if (storage === undefined)
     return unknown('The platform has not told which storage it offers.', { required });
-  if (storage.length === 0) return unknown('There is no storage yet; it is made during the installation.');
-  const losing = storage.filter(({ isDefault, keeps }) => isDefault && !keeps);
+  const used = storage.filter(({ name, isDefault }) =>
+    storageOfProduct === undefined ? isDefault : name === storageOfProduct,
+  );
+  if (storage.length === 0 || (storageOfProduct !== undefined && used.length === 0))
+    return unknown('There is no storage yet; it is made during the installation.');
+  const losing = used.filter(({ keeps }) => !keeps);
   if (losing.length === 0) return passed('Storage keeps data when a part is removed.', { required });
   const names = losing.map(({ name }) => name).join(', ');
   return warned('Data would be deleted together with the part that uses it.', { measured: names, required });
@@ -140,8 +153,9 @@ export const PLATFORM_CHECKS: readonly Check[] = [
     why: 'Removing a part of the application must never delete its data.',
   },
   {
+    // The installation itself tries again and stops there: were it held up by the last try, none could ever pass.
     ...{ ...base, id: 'platform.storage-proof', title: 'Trial write', mayAccept: false },
-    look: perBox(storageProof),
+    ...{ severity: 'advice', look: perBox(storageProof) },
     why: 'Storage that is offered but cannot be written stops the database at its first start.',
   },
   {

@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import type { CheckFacts, StorageKind } from '../../core/checks/facts.ts';
+import type { StorageDefinition } from '../../contract/product.ts';
+import type { CheckFacts } from '../../core/checks/facts.ts';
+import type { ProofRecord } from '../../core/storage/facts.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Cluster, KindRef, KubeObject } from '../ports.ts';
+import { classSight, driversIn, STORAGE_KINDS, WORKLOADS } from '../storage/look.ts';
 
-const StorageClass = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    annotations: z.record(z.string(), z.string()).optional(),
-  }),
-  reclaimPolicy: z.string().optional(),
-});
 const Claim = z.looseObject({
   spec: z.looseObject({
     resources: z
@@ -17,21 +13,43 @@ const Claim = z.looseObject({
       .optional(),
   }),
 });
-const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
-type Storage = Pick<CheckFacts, 'storage' | 'claimedBytes'>;
+type Storage = Pick<
+  CheckFacts,
+  'storage' | 'storageDrivers' | 'storageOfProduct' | 'storageProof' | 'claimedBytes'
+>;
 
 /** What the platform offers and what was asked for; absent where this program may not look or the platform does not answer. */
-export async function readStorage(cluster: Pick<Cluster, 'list'>, signal: AbortSignal): Promise<Storage> {
-  const [kinds, claims] = await Promise.all([
-    listOrNone(cluster, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, signal),
-    listOrNone(cluster, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, signal),
+export async function readStorage(
+  cluster: Pick<Cluster, 'list'>,
+  product: StorageDefinition | undefined,
+  signal: AbortSignal,
+): Promise<Storage> {
+  const [kinds, claims, ...workloads] = await Promise.all([
+    listOrNone(cluster, STORAGE_KINDS.storageClass, signal),
+    listOrNone(cluster, STORAGE_KINDS.claim, signal),
+    ...(product === undefined ? [] : WORKLOADS).map(async (kind) => listOrNone(cluster, kind, signal)),
   ]);
+  const classes = kinds?.map(classSight);
+  const own = classes?.find(({ name }) => name === product?.class);
   return {
-    storage: kinds?.flatMap(kindOf),
+    storage: classes?.map(({ name, isDefault, reclaimPolicy }) => ({
+      ...{ name, isDefault, keeps: reclaimPolicy === 'Retain' },
+    })),
+    storageOfProduct: product?.class,
+    storageDrivers: driversIn(
+      workloads.flatMap((found) => found ?? []),
+      product?.driver,
+    ),
+    storageProof: own?.record === undefined ? undefined : proofIn(own.record),
     claimedBytes: claims?.reduce((sum, claim) => sum + bytesOf(claim), 0),
   };
 }
+
+const proofIn = ({ problem }: ProofRecord): NonNullable<CheckFacts['storageProof']> =>
+  problem === undefined
+    ? { ok: true, detail: 'The trial write has worked.' }
+    : { ok: false, detail: `The trial write has failed. ${problem.detail}` };
 
 async function listOrNone(
   cluster: Pick<Cluster, 'list'>,
@@ -45,19 +63,6 @@ async function listOrNone(
     if (error instanceof Problem) return undefined;
     throw error;
   }
-}
-
-function kindOf(object: KubeObject): readonly StorageKind[] {
-  const { data } = StorageClass.safeParse(object);
-  if (data === undefined) return [];
-  const { metadata, reclaimPolicy } = data;
-  return [
-    {
-      name: metadata.name,
-      isDefault: metadata.annotations?.[DEFAULT] === 'true',
-      keeps: reclaimPolicy === 'Retain',
-    },
-  ];
 }
 
 function bytesOf(claim: KubeObject): number {

@@ -14,13 +14,18 @@ import { count, items, member, text } from '../observe/read.ts';
 import type { Cluster, KindRef, KubeObject } from '../ports.ts';
 import { trialOf, warningsOf } from './trial-sight.ts';
 
-const KINDS = {
+/** Kinds that have to do with storage. */
+export const STORAGE_KINDS = {
   storageClass: { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' },
   volume: { apiVersion: 'v1', kind: 'PersistentVolume' },
   claim: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   pod: { apiVersion: 'v1', kind: 'Pod' },
 } as const satisfies Record<string, KindRef>;
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({ apiVersion: 'apps/v1', kind }));
+/** What a driver may run as. */
+export const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({
+  apiVersion: 'apps/v1',
+  kind,
+}));
 const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
 /** What is seen, and the volumes themselves, because a change of one is sent whole. */
@@ -39,10 +44,10 @@ export async function lookAtStorage(
 ): Promise<StorageLook> {
   const place = { namespace, name: PROOF_NAME };
   const [classes, volumes, claim, pods, ...workloads] = await Promise.all([
-    cluster.list(KINDS.storageClass, { signal }),
-    cluster.list(KINDS.volume, { signal }),
-    cluster.get({ ...KINDS.claim, ...place }, signal),
-    cluster.list(KINDS.pod, { signal, namespace, labelSelector: PROOF_LABEL }),
+    cluster.list(STORAGE_KINDS.storageClass, { signal }),
+    cluster.list(STORAGE_KINDS.volume, { signal }),
+    cluster.get({ ...STORAGE_KINDS.claim, ...place }, signal),
+    cluster.list(STORAGE_KINDS.pod, { signal, namespace, labelSelector: PROOF_LABEL }),
     ...WORKLOADS.map(async (kind) => cluster.list(kind, { signal })),
   ]);
   const warnings =
@@ -76,7 +81,8 @@ const isFor = (volume: KubeObject, namespace: string, name: string): boolean =>
   text(volume, 'spec', 'claimRef', 'namespace') === namespace &&
   text(volume, 'spec', 'claimRef', 'name') === name;
 
-function classSight(object: KubeObject): ClassSight {
+/** A class as it counts here. */
+export function classSight(object: KubeObject): ClassSight {
   const { name, uid = '', annotations = {} } = object.metadata;
   return {
     ...{ name, uid, isDefault: annotations[DEFAULT] === 'true' },
@@ -89,7 +95,7 @@ function classSight(object: KubeObject): ClassSight {
 }
 
 /** What lies on a class of its trial write; undefined when it is none of ours. */
-export function recordIn(annotation: string | undefined): ProofRecord | undefined {
+function recordIn(annotation: string | undefined): ProofRecord | undefined {
   try {
     return ProofRecord.safeParse(JSON.parse((annotation ?? 'null').slice(0, 4096))).data;
   } catch {
@@ -105,7 +111,7 @@ export function driversIn(
   if (driver === undefined) return [];
   return workloads
     .flatMap((object) => {
-      const wanted = object.kind === 'DaemonSet' ? undefined : count1(object, 'spec', 'replicas');
+      const wanted = object.kind === 'DaemonSet' ? undefined : wantedOf(object, 'spec', 'replicas');
       if (wanted === 0 || object.metadata.deletionTimestamp !== undefined) return [];
       const image = items(object, 'spec', 'template', 'spec', 'containers')
         .map((container) => text(container, 'image'))
@@ -119,7 +125,7 @@ export function driversIn(
     .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
 }
 
-const count1 = (value: unknown, ...path: readonly string[]): number => {
+const wantedOf = (value: unknown, ...path: readonly string[]): number => {
   const found = member(value, ...path);
   return typeof found === 'number' ? found : 1;
 };
