@@ -1,5 +1,6 @@
 import { followRoll, type RollRequest } from 'host-service/cli/control-plane/follow-roll.ts';
 import type { RollOutcome } from 'host-service/cli/control-plane/roll-judge.ts';
+import { directNetworkDesk } from 'host-service/cli/desk/network-desk.ts';
 import { directSetupDesk } from 'host-service/cli/desk/setup-desk.ts';
 import type { Desk } from 'host-service/cli/desk/desk.ts';
 import { StatusView } from 'host-service/contract/api/status.ts';
@@ -17,6 +18,7 @@ function deskOn(handle: Handle): Desk {
   const { live, request, releases, operations, operation, changeIntent, previewIntent } = handle;
   return {
     setup: directSetupDesk(handle, WHO.actor),
+    network: directNetworkDesk(handle, WHO.actor),
     status: () => {
       const current = live.current();
       if (current === undefined) throw new Problem('client.disconnected', 'not yet');

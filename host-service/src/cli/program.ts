@@ -8,6 +8,7 @@ import { registerWebhookSecret } from './access/webhook-secret.ts';
 import { registerControlPlane } from './control-plane/register.ts';
 import { createOpenDesk, type Wiring } from './desk/open.ts';
 import { EXIT } from './objects/session.ts';
+import { registerNetwork } from './network/register.ts';
 import { registerSetup } from './setup/register.ts';
 import { registerResolve } from './resolve.ts';
 import { registerApprove } from './verbs/approve.ts';
@@ -30,6 +31,7 @@ const VERBS = [
   ...[
     registerChecks,
     registerSetup,
+    registerNetwork,
     registerUsers,
     registerSessions,
     registerClaimCode,

@@ -5,6 +5,7 @@ import type { ApiClient, CallInput, StreamEnd } from '../../edges/api-client/cli
 import type { LiveEvent } from '../../contract/api/status.ts';
 import type { Clock } from '../../engine/ports.ts';
 import type { Asked, Desk, Following } from './desk.ts';
+import { createNetworkDesk } from './network-desk.ts';
 import { createSetupDesk } from './setup-desk.ts';
 
 /** How the desk comes to an API and into it. Both may be asked again, because control planes and sessions end. */
@@ -75,6 +76,7 @@ export function createApiDesk(entrance: Entrance, clock: Clock): Desk {
   };
   return {
     setup: createSetupDesk(call, clock),
+    network: createNetworkDesk(call),
     status: (signal) => call('status', {}, signal),
     releases: (signal) => call('releases', {}, signal),
     checks: (signal) => call('checks', {}, signal),

@@ -4,6 +4,13 @@ import type { OperationDetail, OperationsView } from '../../contract/api/operati
 import type { ReleasesView } from '../../contract/api/releases.ts';
 import type { DraftChange, SetupApproval, SetupView } from '../../contract/api/setup.ts';
 import type { LiveEvent, StatusView } from '../../contract/api/status.ts';
+import type {
+  NetworkChange,
+  NetworkPreview,
+  NetworkTest,
+  NetworkTestRequest,
+  NetworkView,
+} from '../../contract/network/view.ts';
 import type { ProblemBody } from '../../contract/problem.ts';
 
 /** A change of what is wanted, as a person asked for it. */
@@ -29,6 +36,14 @@ export interface SetupDesk {
   preview(approval: SetupApproval, asked: AskedOfDraft, signal: AbortSignal): Promise<IntentPreview>;
 }
 
+/** How other hosts are reached. */
+export interface NetworkDesk {
+  view(signal: AbortSignal): Promise<NetworkView>;
+  change(change: NetworkChange, asked: Asked, signal: AbortSignal): Promise<Accepted>;
+  preview(change: NetworkChange, asked: Asked, signal: AbortSignal): Promise<NetworkPreview>;
+  test(request: NetworkTestRequest, signal: AbortSignal): Promise<NetworkTest>;
+}
+
 export interface Following {
   /** Cursor of the last event that is known; undefined = from now on. */
   readonly after: string | undefined;
@@ -43,6 +58,7 @@ export interface Following {
  */
 export interface Desk {
   readonly setup: SetupDesk;
+  readonly network: NetworkDesk;
   status(signal: AbortSignal): Promise<StatusView>;
   releases(signal: AbortSignal): Promise<ReleasesView>;
   checks(signal: AbortSignal): Promise<ChecksView>;

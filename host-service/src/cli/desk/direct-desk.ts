@@ -9,6 +9,7 @@ import { readAppliance, readOperations } from '../../engine/verbs.ts';
 import type { ControlPlaneConfig } from '../../contract/config.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Desk, Following } from './desk.ts';
+import { directNetworkDesk } from './network-desk.ts';
 import { directSetupDesk } from './setup-desk.ts';
 import { accountOf, type DoorOptions } from './door.ts';
 
@@ -45,6 +46,7 @@ export function openDirectDesk(
   const actor: Actor = { by: accountOf(options), via: 'cli' };
   return {
     setup: directSetupDesk(handle, actor),
+    network: directNetworkDesk(handle, actor),
     status: async (signal) => {
       const [appliance, operations] = await Promise.all([
         readAppliance(cluster, signal),
