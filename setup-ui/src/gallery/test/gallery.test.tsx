@@ -62,7 +62,7 @@ describe('the gallery (E-28)', () => {
         // The policy of the page forbids them (E-22).
         expect(text, name).not.toMatch(/\sstyle="/);
         expect(text.replace(/<[^>]*>/g, ' '), name).not.toMatch(
-          /\b(overview|releases|history|rules|setup|shell|parts|states|session|common)\.[a-z]+[.a-zA-Z-]+\b/,
+          /\b(overview|releases|history|rules|setup|shell|parts|states|session|common|network|checks)\.[a-z]+[.a-zA-Z-]+\b/,
         );
       }
     }
@@ -71,8 +71,9 @@ describe('the gallery (E-28)', () => {
   it('never speaks of the platform’s insides outside technical details', async () => {
     const rolls = STATES.flatMap(({ name }) => (name.startsWith('control-plane-') ? [name] : []));
     const setup = STATES.flatMap(({ name }) => (name.startsWith('setup-') ? [name] : []));
+    const network = STATES.flatMap(({ name }) => (name.startsWith('network-') ? [name] : []));
     const others = ['running', 'needs-you', 'installing-wait-components', 'claim', 'login'];
-    for (const name of [...others, ...rolls, ...setup]) {
+    for (const name of [...others, ...rolls, ...setup, ...network]) {
       const text = (await pageOf(name, 'en'))
         .replace(/<details[\s\S]*?<\/details>/g, '')
         .replace(/<[^>]*>/g, ' ');

@@ -10,6 +10,7 @@ export function Disclosure(props: {
   readonly isOpenAtFirst?: boolean;
   /** A link that leads into it opens it. */
   readonly opensByAddress?: boolean;
+  readonly onOpen?: () => void;
   readonly children: ReactNode;
   readonly className?: string;
 }): ReactNode {
@@ -17,6 +18,7 @@ export function Disclosure(props: {
   return (
     <details
       open={props.isOpenAtFirst}
+      onToggle={({ currentTarget }) => currentTarget.open && props.onOpen?.()}
       data-opens={props.opensByAddress === true ? '' : undefined}
       className={cx('disclosure', props.className)}
     >

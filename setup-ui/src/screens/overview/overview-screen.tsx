@@ -29,6 +29,7 @@ import { channelOf } from './release/derive-channel.ts';
 import { runningOf } from './release/derive-release.ts';
 import { ReleaseCard } from './release/release-card.tsx';
 import { needsAnswers } from './settings/derive-fields.ts';
+import { NetworkCard } from './settings/network-card.tsx';
 import { SettingsCard } from './settings/settings-card.tsx';
 import { showSettings, useAskContext, useProductName, useStanding } from './use-screen.ts';
 
@@ -119,6 +120,7 @@ function Overview(props: { readonly view: StatusView }): ReactNode {
     <ControlsCard key="controls" controls={controlsOf(view, releases, standing)} context={context} />,
     plane?.isLoud === false && controlPlane,
     !isAsked && settings,
+    <NetworkCard key="network" />,
     <AskDialogSlot key="dialog" asking={asking} view={view} releases={releases} standing={standing} />,
   ];
 }

@@ -165,7 +165,14 @@ describe('somebody else was faster', () => {
 });
 
 describe('what a change would lead to', () => {
-  const preview = { intentRevision: 7, changes: [], direction: 'none' as const, plan: planTo(), trace: [] };
+  const preview = {
+    intentRevision: 7,
+    changes: [],
+    touches: [],
+    direction: 'none' as const,
+    plan: planTo(),
+    trace: [],
+  };
 
   it('R-19 says that the box stays when the channel is older, and asks what to do then', () => {
     const facts = previewOf({ ...preview, trace: [rule('direction', 'wait')] });

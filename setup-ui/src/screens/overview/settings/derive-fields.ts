@@ -1,5 +1,6 @@
 import type { IntentChange } from 'host-service/contract/api/intent.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
+import type { SetupQuestion } from 'host-service/contract/api/setup.ts';
 import type { SettingDefinition } from 'host-service/contract/product.ts';
 import type { MessageKey } from '../../../words/keys.ts';
 
@@ -20,12 +21,17 @@ export interface FieldFacts {
   readonly isFixed: boolean;
   /** The box says that it is missing or cannot be used. */
   readonly isNamed: boolean;
+  /** Where the answer comes from; undefined while the box has not said it. */
+  readonly source: SetupQuestion['source'] | undefined;
 }
 
 const SECRET: ReadonlySet<SettingDefinition['type']> = new Set(['password', 'secret', 'file']);
 
 /** All questions in the product's order, without secrets that cannot be changed any more. */
-export function fieldsOf(view: StatusView): readonly FieldFacts[] {
+export function fieldsOf(
+  view: StatusView,
+  sources: ReadonlyMap<string, Pick<SetupQuestion, 'source'>> = new Map(),
+): readonly FieldFacts[] {
   const named = new Set((view.status?.problems ?? []).filter(isAboutSettings).map(({ subject }) => subject));
   const isInstalled = view.status?.running !== undefined;
   const fields = Object.entries(view.questions).map(([key, question]): FieldFacts => {
@@ -41,6 +47,7 @@ export function fieldsOf(view: StatusView): readonly FieldFacts[] {
       maxLength: question.maxLength,
       isFixed: isInstalled && !question.editable,
       isNamed: named.has(key),
+      source: sources.get(key)?.source,
       ...(question.help === undefined ? {} : { help: question.help }),
     };
   });

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Field, TextInput } from '../../../parts/form/field.tsx';
 import { PasswordField } from '../../../parts/form/password-field.tsx';
 import { RadioCards } from '../../../parts/form/radio-cards.tsx';
+import { FileField } from '../../setup/answers/file-field.tsx';
 import type { MessageKey } from '../../../words/keys.ts';
 import { useWords } from '../../../words/words.tsx';
 import { valueOf, type Draft, type FieldFacts } from './derive-fields.ts';
@@ -27,12 +28,28 @@ export function SettingField(props: {
   const common = { value, className, readOnly: isReadOnly, maxLength: field.maxLength };
   if (field.type === 'choice') {
     return (
-      <RadioCards
-        legend={label}
-        value={value}
-        isDisabled={isReadOnly}
-        options={field.choices.map((choice) => ({ value: choice, title: choice }))}
-        onChange={props.onChange}
+      <div className="space-y-1">
+        <RadioCards
+          legend={label}
+          value={value}
+          isDisabled={isReadOnly}
+          options={field.choices.map((choice) => ({ value: choice, title: choice }))}
+          onChange={props.onChange}
+        />
+        <p className="text-sm text-muted">
+          <Help field={field} />
+        </p>
+      </div>
+    );
+  }
+  if (field.type === 'file') {
+    return (
+      <FileField
+        label={label}
+        help={<Help field={field} />}
+        error={error}
+        isReadOnly={isReadOnly}
+        onChoose={props.onChange}
       />
     );
   }
@@ -65,10 +82,15 @@ export function SettingField(props: {
 
 function Help(props: { readonly field: FieldFacts }): ReactNode {
   const { t } = useWords();
-  const { help, isSecret, isFixed } = props.field;
+  const { help, isSecret, isFixed, source } = props.field;
+  const stored =
+    source === undefined
+      ? t('overview.settings.secret-help')
+      : t(source === 'none' ? 'overview.settings.secret-none' : 'overview.settings.secret-stored');
   return [
     help,
-    isFixed ? t('overview.settings.fixed') : isSecret ? t('overview.settings.secret-help') : undefined,
+    isFixed ? t('overview.settings.fixed') : isSecret ? stored : undefined,
+    source === undefined ? undefined : t(`overview.settings.source.${source}`),
   ]
     .filter((text) => text !== undefined)
     .join(' ');
