@@ -1,5 +1,6 @@
 import { PROOF_ANNOTATION, PROOF_LABEL } from 'host-service/core/storage/facts.ts';
 import { PATIENCE } from 'host-service/engine/engine.ts';
+import type { KubeObject } from 'host-service/engine/ports.ts';
 import { describe, expect, it } from 'vitest';
 import { makeProduct } from '../fixtures/documents.ts';
 import { Box, PRODUCT } from './world/box.ts';
@@ -96,7 +97,7 @@ describe('prepare-storage: a box whose storage is as it should be', () => {
       namespace: 'kube-system',
       name: 'local-path-provisioner',
     });
-    box.cluster.store.seed(JSON.parse(text));
+    box.cluster.store.seed(JSON.parse(text) as KubeObject);
     const next = box.vendor.publish('1.1.0');
     box.intent({ approvedRelease: next.digest });
     await box.run();

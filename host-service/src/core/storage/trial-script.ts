@@ -9,7 +9,7 @@ const folder = join(process.argv[1], '.appliance-trial'), file = join(folder, 'b
 let at = 'making a folder';
 const say = (what) => {
   const text = JSON.stringify(what);
-  try { fs.writeFileSync('/dev/termination-log', text); } catch { process.stdout.write(text); }
+  try { fs.writeFileSync('/dev/termination-log', text, { flag: 'r+' }); } catch { process.stdout.write(text); }
 };
 try {
   const begun = process.hrtime.bigint();
