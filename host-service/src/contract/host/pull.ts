@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Digest, Line, Size, Timestamp } from '../names.ts';
+import { ProblemCode } from '../problem.ts';
 
 /** One download that is on its way to the box, as the slowest host that takes part says it (E-01). */
 export const PullProgress = z.strictObject({
@@ -14,7 +15,7 @@ export const PullProgress = z.strictObject({
   /** Tries that failed. */
   retries: z.int().min(0).optional(),
   /** Why the last one failed. */
-  code: z.string().max(64).optional(),
+  code: ProblemCode.optional(),
   /** Since when it is in this state: its last event. */
   since: Timestamp.optional(),
 });

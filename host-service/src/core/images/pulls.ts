@@ -1,6 +1,6 @@
 import type { PullProgress } from '../../contract/host/pull.ts';
 import type { Operation, PulledImage } from '../../contract/objects.ts';
-import { safeLine } from '../../contract/problem.ts';
+import { ProblemCode, safeLine } from '../../contract/problem.ts';
 import type { Release } from '../../contract/release.ts';
 import type { Observed } from '../plan/observed.ts';
 import { isAlive, type ObservedHost } from './hosts.ts';
@@ -60,7 +60,9 @@ function slowest(
   entries: readonly (PulledImage | undefined)[],
 ): PullProgress {
   const [worst] = entries.toSorted((a, b) => rankOf(a) - rankOf(b) || (a?.bytes ?? 0) - (b?.bytes ?? 0));
-  const { state = 'waiting', since, code, retries } = worst ?? {};
+  const { state = 'waiting', since, retries } = worst ?? {};
+  // A host may be newer than this program and know more of them.
+  const code = ProblemCode.safeParse(worst?.code).data;
   const total = size ?? worst?.total;
   const bytes = state === 'present' ? total : worst?.bytes;
   return {

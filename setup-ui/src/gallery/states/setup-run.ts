@@ -3,6 +3,7 @@ import type { StateInput } from '../gallery-state.ts';
 import {
   ago,
   components,
+  digestOf,
   release,
   status,
   view,
@@ -47,7 +48,32 @@ function state(name: string, title: string, run: OperationInput, more: Partial<S
 const running = (kind: StepKind, sinceS: number, more: Partial<OperationInput> = {}): OperationInput =>
   operation('install', { at: kind, sinceS, more });
 
-const waiting = running('wait-components', 38, { resumes: 1 });
+const waiting = running('wait-components', 38, {
+  resumes: 1,
+  continued: { stoppedAt: ago(110), at: ago(45), kind: 'power' },
+});
+const restarted = running('install-flux', 12, { resumes: 1, continued: { at: ago(9), kind: 'restart' } });
+const pulling = running('pull-images', 95);
+const paused = running('pull-images', 95, {
+  paused: { by: 'ada', via: 'ui', at: ago(40), reason: 'opening hours' },
+});
+
+const MB = 1_000_000;
+const PULLS: NonNullable<StatusInput['pulls']> = [
+  {
+    ...{ what: 'Application', digest: digestOf('image 2.2.0'), state: 'pulling' },
+    ...{ bytes: 214 * MB, total: 398 * MB, since: ago(41) },
+  },
+  {
+    ...{ what: 'Workflows', digest: digestOf('workflow 2.2.0'), state: 'failed', retries: 3 },
+    ...{ bytes: 9 * MB, total: 14 * MB, code: 'registry.connect', since: ago(12) },
+  },
+  { what: 'E-mail', digest: digestOf('mail 2.2.0'), state: 'waiting', total: 88 * MB, since: ago(95) },
+  {
+    ...{ what: 'Database', digest: digestOf('db 2.2.0'), state: 'present' },
+    ...{ bytes: 151 * MB, total: 151 * MB, since: ago(60) },
+  },
+];
 const late = running('wait-components', 912);
 const early = running('install-flux', 12);
 
@@ -64,7 +90,7 @@ const failed: OperationInput = {
           evidence: 'sebastian-7c9d8f6b5-x2x7k: pull of sha256:0f3a… failed 6 times',
         }
       : ['confirm', 'prune'].includes(step.kind)
-        ? { kind: step.kind, title: step.title, state: 'pending' }
+        ? { kind: step.kind, title: step.title, state: 'skipped' }
         : step,
   ),
 };
@@ -86,6 +112,12 @@ export const SETUP_RUN: readonly StateInput[] = [
     view: freshView({ intentRevision: 8 }),
   },
   state('run-early', 'the first step', early, {}),
+  state('run-downloads', 'downloads, one of them is tried again', pulling, { pulls: PULLS }),
+  state('run-paused', 'somebody has paused it', paused, {
+    phase: 'paused',
+    pulls: PULLS.map((each) => (each.state === 'present' ? each : { ...each, state: 'waiting' })),
+  }),
+  state('run-restarted', 'continued after a restart', restarted, {}),
   state('run', 'waiting for the parts', waiting, {
     components: STARTING,
     tiers: { platform: 'ready', core: 'progressing', login: 'unknown', background: 'progressing' },

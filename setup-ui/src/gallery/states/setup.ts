@@ -139,6 +139,13 @@ export const setupPlan = plan('2.2.0', {
     (kind) => ({ kind, done: false, text: kind }),
   ),
   pullBytes: 1_188_200_000,
+  presentBytes: 164_000_000,
+  pulls: [
+    { what: 'image sebastian', digest: digestOf('image 2.2.0'), bytes: 1_100_000_000 },
+    { what: 'image workflow', digest: digestOf('workflow 2.2.0'), bytes: 88_200_000 },
+    { what: 'image postgres', digest: digestOf('db 2.2.0'), bytes: 151_000_000, present: true },
+    { what: 'image redis', digest: digestOf('redis 2.2.0'), bytes: 13_000_000, present: true },
+  ],
   disk: { total: 128_000_000_000, freeNow: 91_500_000_000, freeAfter: 90_311_800_000 },
 });
 

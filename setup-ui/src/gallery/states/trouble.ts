@@ -5,6 +5,10 @@ import { detail, operation, plan, summaryOf } from './operations.ts';
 import { RELEASES, RELEASES_QUARANTINED } from './releases.ts';
 
 const updating = operation('update', { at: 'wait-components' });
+const stopped = operation('update', {
+  at: 'write-settings',
+  more: { paused: { by: 'ada', via: 'cli', at: ago(1_260) } },
+});
 const crash = {
   code: 'observe.crash-loop',
   detail: 'Application stopped 5 times within 2 minutes',
@@ -83,6 +87,20 @@ const blocked = (code: ProblemCode): StateInput => ({
 });
 
 export const TROUBLE: readonly StateInput[] = [
+  {
+    name: 'update-paused',
+    title: 'Somebody has paused an update',
+    view: view({
+      status: status({
+        phase: 'paused',
+        target: release('2.2.0'),
+        operation: summaryOf(stopped),
+      }),
+      operation: stopped,
+    }),
+    operations: [stopped],
+    details: [detail(stopped)],
+  },
   {
     name: 'updating',
     title: 'An update is under way',

@@ -18,6 +18,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   degraded: { icon: 'alert', tone: 'warn' },
   blocked: { icon: 'cross', tone: 'bad' },
   held: { icon: 'pause', tone: 'plain' },
+  paused: { icon: 'pause', tone: 'warn' },
   ready: { icon: 'check', tone: 'good' },
   progressing: { icon: 'spinner', tone: 'info' },
   failed: { icon: 'cross', tone: 'bad' },

@@ -44,6 +44,15 @@ export function absoluteTime(atMs: number, tag: string, timeZone?: string): stri
   }).format(atMs);
 }
 
+/** `14:03`; with its date when that is not today's. */
+export function clockTime(atMs: number, tag: string, nowMs: number): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(tag, isToday ? time : { ...time, month: 'short', day: 'numeric' }).format(
+    atMs,
+  );
+}
+
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** Bytes in decimal units, as disks and providers count: `1.4 GB`. */

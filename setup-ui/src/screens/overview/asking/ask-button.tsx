@@ -22,6 +22,8 @@ const ICONS: Readonly<Partial<Record<Ask['kind'], IconName>>> = {
   'go-back': 'back',
   'check-now': 'refresh',
   hold: 'pause',
+  pause: 'pause',
+  resume: 'arrow',
 };
 
 /** The words on the button of an ask: the verb of the API, named. */

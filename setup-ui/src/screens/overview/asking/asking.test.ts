@@ -24,6 +24,8 @@ const ASKS: readonly Ask[] = [
   { kind: 'go-back', release: V1, from: V2.version },
   { kind: 'cancel', verb: 'install', to: V2.version },
   { kind: 'cancel', verb: 'update', to: V2.version, from: V1.version },
+  { kind: 'pause', to: V2.version },
+  { kind: 'resume', to: V2.version },
   { kind: 'check-now' },
   { kind: 'hold' },
   { kind: 'unhold' },

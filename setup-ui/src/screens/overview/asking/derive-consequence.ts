@@ -45,6 +45,9 @@ export function consequenceOf(ask: DialogAsk, view: StatusView): Consequence {
       return goBack(ask);
     case 'cancel':
       return cancel(ask);
+    case 'pause':
+    case 'resume':
+      return pauseOrResume(ask, view);
     case 'pin':
       return pin(ask);
     case 'unpin':
@@ -113,6 +116,26 @@ function goBack({ release, from }: Extract<Ask, { kind: 'go-back' }>): Consequen
       saying('overview.dialog.go-back.does', values),
       saying('overview.dialog.go-back.closed'),
       saying('overview.dialog.go-back.aside', { from }),
+    ],
+  };
+}
+
+/** Each of them says what becomes of what is under way, so that pausing is not taken for cancelling (R-12, R-52). */
+function pauseOrResume(
+  { kind, to }: Extract<Ask, { kind: 'pause' | 'resume' }>,
+  view: StatusView,
+): Consequence {
+  const isSwitched = view.status?.running?.version === to;
+  return {
+    ...named(kind, { to }),
+    sentences: [
+      saying(`overview.dialog.${kind}.does`),
+      ...(kind === 'resume'
+        ? []
+        : [
+            saying(`overview.dialog.pause.${isSwitched ? 'switched' : 'stays'}`),
+            saying('overview.dialog.pause.until'),
+          ]),
     ],
   };
 }

@@ -84,6 +84,11 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
       ...told(view, problem, releases),
     };
   },
+  paused: (view, status, product) => ({
+    tone: 'warn',
+    headline: saying('overview.hero.paused', { product, version: goalOf(view, status) }),
+    ...resuming(view),
+  }),
   held: (_, status, product) => ({
     tone: 'plain',
     headline:
@@ -94,6 +99,11 @@ const STORIES: Readonly<Record<Phase, Teller>> = {
     action: { kind: 'unhold' },
   }),
 };
+
+function resuming(view: StatusView): Pick<Story, 'action'> {
+  const open = openOperation(view);
+  return open === undefined ? {} : { action: { kind: 'resume', to: open.to.version } };
+}
 
 function needsYou(
   view: StatusView,

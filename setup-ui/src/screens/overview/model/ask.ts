@@ -34,6 +34,7 @@ export type Ask =
       readonly to: Version;
       readonly from?: Version;
     }
+  | { readonly kind: 'pause' | 'resume'; readonly to: Version }
   | { readonly kind: 'check-now' }
   | { readonly kind: 'retry-control-plane'; readonly version: Version }
   | { readonly kind: 'hold' }
@@ -75,6 +76,8 @@ export function callOf(ask: Ask, answers: Answers = {}): Call | undefined {
     case 'go-back':
       return { route: 'requests', verb: 'revert', release: ask.release.digest };
     case 'cancel':
+    case 'pause':
+    case 'resume':
     case 'check-now':
     case 'retry-control-plane':
       return { route: 'requests', verb: ask.kind };

@@ -23,6 +23,8 @@ export function gateOf(ask: Ask, view: StatusView, standing: Standing): Saying |
   const open = openOperation(view);
   switch (ask.kind) {
     case 'cancel':
+    case 'pause':
+    case 'resume':
       return open === undefined ? saying('overview.gate.nothing-open') : undefined;
     case 'go-back':
       return open === undefined ? undefined : saying('overview.gate.busy');

@@ -45,6 +45,26 @@ describe('the current wait', () => {
     expect(kinds).toEqual(['cancel', 'cancel', undefined, undefined, undefined]);
   });
 
+  it('R-12 offers to pause what may be paused, to go on with what is, and counts no pause as a wait', () => {
+    const asked = (more: Parameters<typeof operationOf>[0]) =>
+      nowOf(viewOf({}, { operation: operationOf(more) }), NOW_MS)?.pause?.kind;
+    const paused = { by: 'ada', via: 'ui' as const, at: ago(20) };
+    expect(OperationVerb.options.map((verb) => asked({ verb }))).toEqual([
+      'pause',
+      'pause',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(asked({ paused })).toBe('resume');
+    const held = nowOf(viewOf({}, { operation: operationOf({ paused }) }), NOW_MS + 3_600_000);
+    expect(held).toMatchObject({ ageMs: 18_000, pace: 'unknown', paused: { by: 'ada' } });
+    const steps = operationOf().steps.map((step) => ({ ...step, pausedMs: 30_000 }));
+    const later = nowOf(viewOf({}, { operation: operationOf({ steps }) }), NOW_MS);
+    expect(later).toMatchObject({ ageMs: 8_000, pace: 'usual' });
+    expect(later?.steps[1]?.tookMs).toBe(8_000);
+  });
+
   it('never counts backwards when the clocks of box and browser differ', () => {
     const now = nowOf(viewOf({}, { operation: operationOf() }), NOW_MS - 3_600_000);
     expect(now?.ageMs).toBe(0);

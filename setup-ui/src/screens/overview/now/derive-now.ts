@@ -31,6 +31,12 @@ export interface Now {
   readonly startedAt: string;
   /** Absent where the contract has no cancel: going back and repairing lead to the good release. */
   readonly cancel?: Extract<Ask, { kind: 'cancel' }>;
+  /** Pausing, or going on where it is paused. */
+  readonly pause?: Extract<Ask, { kind: 'pause' | 'resume' }>;
+  /** Who has stopped it, and when. */
+  readonly paused?: NonNullable<OperationView['paused']>;
+  /** After what it was taken up again. */
+  readonly continued?: NonNullable<OperationView['continued']>;
 }
 
 const WAITS: ReadonlySet<StepKind> = new Set(['wait-components', 'migrate']);
@@ -42,7 +48,11 @@ export function nowOf(view: StatusView, nowMs: number): Now | undefined {
   const summary = view.status?.operation?.name === operation.name ? view.status.operation : undefined;
   const step = currentStepOf(operation.steps);
   const since = step?.startedAt ?? summary?.stepSince;
-  const ageMs = since === undefined ? undefined : Math.max(0, nowMs - Date.parse(since));
+  const { paused, continued } = operation;
+  // A pause is nobody's delay: the wait is as old as it was when it was paused.
+  const untilMs = paused === undefined ? nowMs : Date.parse(paused.at);
+  const ageMs =
+    since === undefined ? undefined : Math.max(0, untilMs - Date.parse(since) - (step?.pausedMs ?? 0));
   const usualMs = step?.usualMs ?? summary?.usualMs;
   const worstMs = step?.worstMs ?? summary?.worstMs;
   const serverText = step?.now ?? summary?.now;
@@ -52,7 +62,7 @@ export function nowOf(view: StatusView, nowMs: number): Now | undefined {
     verb: operation.verb,
     title: titleOf(operation),
     sentence: sentenceOf(step?.kind ?? summary?.step, view.status?.components ?? [], operation.to.version),
-    pace: ageMs === undefined ? 'unknown' : paceOf(ageMs, usualMs, worstMs),
+    pace: ageMs === undefined || paused !== undefined ? 'unknown' : paceOf(ageMs, usualMs, worstMs),
     done: operation.steps.filter(({ state }) => state === 'done' || state === 'skipped').length,
     total: operation.steps.length,
     steps: stepRowsOf(operation.steps, nowMs),
@@ -64,7 +74,11 @@ export function nowOf(view: StatusView, nowMs: number): Now | undefined {
     ...(usualMs === undefined ? {} : { usualMs }),
     ...(worstMs === undefined ? {} : { worstMs }),
     ...(operation.cause?.operation === undefined ? {} : { causeOperation: operation.cause.operation }),
-    ...(cancel === undefined ? {} : { cancel }),
+    ...(cancel === undefined
+      ? {}
+      : { cancel, pause: { kind: paused ? 'resume' : 'pause', to: operation.to.version } }),
+    ...(paused === undefined ? {} : { paused }),
+    ...(continued === undefined ? {} : { continued }),
   };
 }
 

@@ -52,11 +52,11 @@ export function stepRowsOf(steps: readonly StepView[], nowMs: number): readonly 
 }
 
 /** Never negative: the clocks of box and browser may differ. */
-function tookOf({ startedAt, endedAt, state }: StepView, nowMs: number): number | undefined {
+function tookOf({ startedAt, endedAt, state, pausedMs = 0 }: StepView, nowMs: number): number | undefined {
   if (startedAt === undefined) return undefined;
   if (endedAt === undefined && state !== 'running') return undefined;
   const end = endedAt === undefined ? nowMs : Date.parse(endedAt);
-  return Math.max(0, end - Date.parse(startedAt));
+  return Math.max(0, end - Date.parse(startedAt) - pausedMs);
 }
 
 /** The step that is at work, else the one that failed, else the next one. */

@@ -12,6 +12,7 @@ import { FactsList } from '../model/facts-list.tsx';
 import { Said, ServerText } from '../model/said.tsx';
 import { whoOf } from './derive-who.ts';
 import type { Now } from './derive-now.ts';
+import { Interruptions } from './interruptions.tsx';
 import { StepList } from './step-list.tsx';
 
 /** What the box does at this moment: the wait, its age against the usual, the steps, who asked for it (S6). */
@@ -28,18 +29,19 @@ export function NowCard(props: { readonly now: Now; readonly context: AskContext
             {wait}
           </p>
           <LiveText isHidden text={t('overview.now.said', { title, wait })} />
-          <Pace now={now} />
+          {now.paused === undefined && <Pace now={now} />}
         </div>
         <ProgressBar
           done={now.done}
           total={now.total}
           label={t('overview.now.progress', { done: now.done, total: now.total })}
         />
-        {now.resumes > 0 && <p className="text-sm">{t('overview.now.resumed', { n: now.resumes })}</p>}
+        <Interruptions now={now} />
         <StepList steps={now.steps} />
         <Origin now={now} />
         <p className="text-sm text-muted">{t('overview.now.leave')}</p>
         <div className="flex flex-wrap items-start gap-2">
+          {now.pause !== undefined && <AskButton ask={now.pause} context={props.context} />}
           {now.cancel !== undefined && <AskButton ask={now.cancel} context={props.context} />}
           <Link href={`/history/${now.name}`} className="inline-flex min-h-9 items-center text-sm underline">
             {t('overview.now.details')}

@@ -26,6 +26,8 @@ export interface PlanFacts {
   readonly to?: string;
   readonly steps: readonly PlanStepRow[];
   readonly pullBytes: number;
+  /** On the box already, of what the release needs. */
+  readonly presentBytes: number;
   readonly pulls: PlanDescription['pulls'];
   readonly objects: Pick<PlanDescription, 'creates' | 'changes' | 'removes'>;
   readonly objectCount: number;
@@ -65,6 +67,7 @@ export function planOf(plan: PlanDescription | undefined): PlanFacts | undefined
       serverText: text,
     })),
     pullBytes: plan.pullBytes,
+    presentBytes: plan.presentBytes ?? 0,
     pulls: plan.pulls,
     objects: { creates, changes, removes },
     objectCount: creates.length + changes.length + removes.length,

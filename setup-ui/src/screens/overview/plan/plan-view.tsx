@@ -28,7 +28,7 @@ export function PlanView(props: {
             ? undefined
             : {
                 name: t('overview.plan.pull'),
-                value: plan.pullBytes === 0 ? t('overview.plan.pull-none') : <Bytes value={plan.pullBytes} />,
+                value: <PullSum plan={plan} />,
               },
           plan.disk === undefined
             ? undefined
@@ -53,6 +53,23 @@ export function PlanView(props: {
       <Pulls plan={plan} />
       <Objects plan={plan} />
     </div>
+  );
+}
+
+/** What has to come over the wire, and what has not. */
+function PullSum(props: { readonly plan: PlanFacts }): ReactNode {
+  const { t } = useWords();
+  const { pullBytes, presentBytes } = props.plan;
+  return (
+    <>
+      {pullBytes === 0 ? t('overview.plan.pull-none') : <Bytes value={pullBytes} />}
+      {presentBytes > 0 && (
+        <span className="text-muted">
+          {' '}
+          ({t('overview.plan.present')}: <Bytes value={presentBytes} />)
+        </span>
+      )}
+    </>
   );
 }
 
@@ -97,15 +114,21 @@ function Pulls(props: { readonly plan: PlanFacts }): ReactNode {
   const { t } = useWords();
   const { pulls } = props.plan;
   if (pulls.length === 0) return null;
+  const outstanding = pulls.filter(({ present }) => present !== true);
   return (
-    <Disclosure title={t('overview.plan.pull-list', { n: pulls.length })}>
+    <Disclosure title={t('overview.plan.pull-list', { n: outstanding.length })}>
       <ul className="divide-y divide-line">
-        {pulls.map(({ what, digest, bytes }) => (
+        {pulls.map(({ what, digest, bytes, present }) => (
           <li key={digest} className="flex flex-wrap items-center justify-between gap-x-3 py-1.5">
             <span className="min-w-0 wrap-anywhere" lang="en">
               {what}
             </span>
             <span className="flex flex-wrap items-center gap-x-3">
+              {present === true && (
+                <span data-present className="text-muted">
+                  {t('overview.plan.present')}
+                </span>
+              )}
               <Bytes value={bytes} />
               <DigestText digest={digest} />
             </span>

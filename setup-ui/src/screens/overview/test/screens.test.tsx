@@ -5,7 +5,7 @@ import { HistoryScreen } from '../../history/history-screen.tsx';
 import { ReleasesScreen } from '../../releases/releases-screen.tsx';
 import { OverviewScreen } from '../overview-screen.tsx';
 import { markupOf, readableOf, type Known } from './render.tsx';
-import { operationOf, part, planTo, refOf, releaseOf, rule, V1, V2, viewOf } from './views.ts';
+import { ago, operationOf, part, planTo, refOf, releaseOf, rule, V1, V2, viewOf } from './views.ts';
 
 const KUBERNETES =
   /\b(pods?|namespaces?|kubernetes|k3s|kubectl|helm\w*|flux|kustomiz\w*|ocirepositor\w*|deployments?|statefulsets?|configmaps?|daemonsets?|crd|etcd|containers?)\b/i;
@@ -77,10 +77,28 @@ describe('the overview', () => {
   });
 
   it('R-05 says that it went on after an interruption, who asked for it and why', () => {
-    const text = overview({ status: viewOf({}, { operation: operationOf({ resumes: 2 }) }) });
-    expect(text).toContain('Continued after 2 interruptions. Nothing was lost.');
+    const told = (kind: 'power' | 'restart'): string => {
+      const continued = { stoppedAt: ago(7_200), at: ago(60), kind };
+      return overview({ status: viewOf({}, { operation: operationOf({ resumes: 2, continued }) }) });
+    };
+    const text = told('power');
+    expect(text).toMatch(/Continued after power loss at \d\d:\d\d( [AP]M)?, nothing lost\./);
+    expect(told('restart')).toMatch(/Continued after a restart of this program at .*, nothing lost\./);
+    expect(told('restart')).not.toContain('power loss');
     expect(text).toContain('admin, on this page');
     expect(text).toContain('maintenance window');
+  });
+
+  it('R-12 says who has paused it since when, offers to go on, and measures nothing meanwhile', () => {
+    const paused = { by: 'eve', via: 'cli' as const, at: ago(30), reason: 'opening hours' };
+    const view = viewOf({ phase: 'paused' }, { operation: operationOf({ paused }) });
+    const text = overview({ status: view });
+    expect(text).toMatch(/Paused by eve since \d\d:\d\d( [AP]M)?\. \(opening hours\)/);
+    const markup = markupOf(<OverviewScreen />, { status: view });
+    expect(markup).toContain('data-ask="resume"');
+    expect(markup).not.toContain('data-ask="pause"');
+    expect(markup).not.toContain('data-pace');
+    expect(markup).toContain('data-ask="cancel"');
   });
 
   it('S2 never shows a secret, even if one came among the settings by mistake', () => {

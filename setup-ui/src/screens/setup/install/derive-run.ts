@@ -28,20 +28,27 @@ export const isUnseen = ({
 export const isProving = (view: Pick<StatusView, 'status' | 'operation'>): boolean =>
   view.operation?.verb === 'install' && view.operation.outcome === 'succeeded' && !isSetUp(view);
 
-/** How long all of it takes, from history: milliseconds from the first step to the last. */
+/** From history, in milliseconds. */
 export interface Range {
   readonly usualMs: number;
   readonly worstMs: number;
 }
 
-/** Usual and worst time of all steps together; undefined while one has no history. */
-export function rangeOf(steps: readonly StepView[]): Range | undefined {
-  const known = steps.filter(({ state }) => state !== 'skipped');
-  if (known.length === 0 || known.some(({ usualMs }) => usualMs === undefined)) return undefined;
-  const sum = (of: (step: StepView) => number): number => known.reduce((all, step) => all + of(step), 0);
+/**
+ * How long what is still to come usually and at worst takes; undefined while one of its steps has no history. A step that has begun counts with what
+ * is left of it, never less than nothing. `nowMs`: the present.
+ */
+export function leftOf(steps: readonly StepView[], nowMs: number): Range | undefined {
+  const open = steps.filter(({ state }) => state === 'pending' || state === 'running');
+  if (open.length === 0 || open.some(({ usualMs }) => usualMs === undefined)) return undefined;
+  const left = (step: StepView, wholeMs: number): number =>
+    step.state === 'pending' || step.startedAt === undefined
+      ? wholeMs
+      : Math.max(0, wholeMs - Math.max(0, nowMs - Date.parse(step.startedAt) - (step.pausedMs ?? 0)));
+  const sum = (of: (step: StepView) => number): number => open.reduce((all, step) => all + of(step), 0);
   return {
-    usualMs: sum(({ usualMs }) => usualMs ?? 0),
-    worstMs: sum(({ usualMs, worstMs }) => worstMs ?? usualMs ?? 0),
+    usualMs: sum((step) => left(step, step.usualMs ?? 0)),
+    worstMs: sum((step) => left(step, step.worstMs ?? step.usualMs ?? 0)),
   };
 }
 

@@ -6,6 +6,7 @@ import { Icon } from '../../../parts/basic/icon.tsx';
 import { CopyButton } from '../../../parts/facts/copy-button.tsx';
 import { durationText } from '../../../parts/facts/time.tsx';
 import { useWords } from '../../../words/words.tsx';
+import { AskButton, type AskContext } from '../../overview/asking/ask-button.tsx';
 import { FactsList } from '../../overview/model/facts-list.tsx';
 import { useProductName } from '../../overview/use-screen.ts';
 import { saveJson } from '../plan/save-file.ts';
@@ -13,10 +14,10 @@ import type { StepProps } from '../step-props.ts';
 import { doneOf, reportOf, type Done } from './derive-done.ts';
 
 /** S8: people can log in; where, as whom, and what comes next. */
-export function DonePanel(props: StepProps): ReactNode {
+export function DonePanel(props: StepProps & { readonly context: AskContext }): ReactNode {
   const { t } = useWords();
   const product = useProductName();
-  const { setup, status } = props;
+  const { setup, status, context } = props;
   const done = doneOf(setup, status);
   const install = status.operation?.verb === 'install' ? status.operation : undefined;
   const [address] = done.addresses;
@@ -64,11 +65,13 @@ export function DonePanel(props: StepProps): ReactNode {
       </section>
       <Card title={t('setup.done.next')}>
         <ol className="list-decimal space-y-1.5 pl-5 text-sm">
-          {(['people', 'backup', 'updates'] as const).map((key) => (
+          {(['people', 'unplug'] as const).map((key) => (
             <li key={key}>{t(`setup.done.next.${key}`, { product })}</li>
           ))}
         </ol>
       </Card>
+      <Backup />
+      <Updates context={context} />
       <Card title={t('setup.done.report')}>
         <p className="mb-3 text-sm text-muted">{t('setup.done.report.text')}</p>
         <Button icon="down" onClick={() => saveJson('setup-report.json', reportOf(status, install))}>
@@ -98,8 +101,37 @@ function Credentials(props: { readonly done: Done }): ReactNode {
           ? undefined
           : { name: t('setup.done.user'), value: <Copied text={user} what={t('setup.done.user')} /> },
         { name: t('setup.done.password'), value: t('setup.done.password.text') },
+        { name: t('setup.done.generated'), value: t('setup.done.generated.text') },
       ]}
     />
+  );
+}
+
+/** The nudge that cannot be overlooked: nothing else keeps what people enter from now on. */
+function Backup(): ReactNode {
+  const { t } = useWords();
+  return (
+    <section className="flex gap-3 rounded-lg border border-warn-line bg-warn-soft p-4">
+      <Icon name="shield" className="mt-0.5 size-5 text-warn" />
+      <div className="min-w-0 space-y-1">
+        <h2 className="font-semibold">{t('setup.done.backup')}</h2>
+        <p className="text-sm wrap-break-word">{t('setup.done.backup.text')}</p>
+      </div>
+    </section>
+  );
+}
+
+/** Whether newer releases come by themselves: how it is, and the way to change it. */
+function Updates(props: { readonly context: AskContext }): ReactNode {
+  const { t } = useWords();
+  const { context } = props;
+  return (
+    <Card title={t('setup.done.updates')}>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="min-w-0 text-sm">{t(`setup.done.updates.${context.view.updatePolicy.update}`)}</p>
+        <AskButton ask={{ kind: 'change-policy' }} context={context} isReasonShown />
+      </div>
+    </Card>
   );
 }
 

@@ -18,10 +18,10 @@ import { useAskContext, useProductName } from '../../overview/use-screen.ts';
 import { StepPage } from '../frame/step-page.tsx';
 import { hasBegun, pathOf } from '../model/steps.ts';
 import type { StepProps } from '../step-props.ts';
-import { failureOf } from './derive-failure.ts';
+import { failureOf } from './failure/derive-failure.ts';
 import { isProving, isUnseen, standingOf } from './derive-run.ts';
 import { DonePanel } from './done.tsx';
-import { FailureCard } from './failure-card.tsx';
+import { FailureCard } from './failure/failure-card.tsx';
 import { Run } from './run.tsx';
 
 /** S6 to S8: the installation, from its first moment to "people can log in" or to why not. */
@@ -59,7 +59,7 @@ function Told(
     return (
       <>
         {problems}
-        <DonePanel {...props} />
+        <DonePanel {...props} context={context} />
       </>
     );
   }

@@ -3,22 +3,20 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useOperation } from '../../../api/queries.ts';
 import { Card } from '../../../parts/basic/card.tsx';
-import { cx } from '../../../parts/basic/class-names.ts';
 import { Disclosure } from '../../../parts/basic/disclosure.tsx';
 import { Icon } from '../../../parts/basic/icon.tsx';
-import { ProgressBar } from '../../../parts/facts/progress-bar.tsx';
-import { LiveText } from '../../../parts/facts/live-text.tsx';
-import { Duration, durationText } from '../../../parts/facts/time.tsx';
 import { useWords } from '../../../words/words.tsx';
 import { EventList } from '../../history/event-list.tsx';
-import { AskButton, type AskContext } from '../../overview/asking/ask-button.tsx';
+import type { AskContext } from '../../overview/asking/ask-button.tsx';
 import type { Now } from '../../overview/now/derive-now.ts';
-import { paceText } from '../../overview/now/now-card.tsx';
 import { StepList } from '../../overview/now/step-list.tsx';
 import { tierGroupsOf } from '../../overview/parts-health/derive-parts.ts';
 import { PartsCard } from '../../overview/parts-health/parts-card.tsx';
 import type { StepProps } from '../step-props.ts';
-import { newestOf, rangeOf } from './derive-run.ts';
+import { Current } from './current.tsx';
+import { newestOf } from './derive-run.ts';
+import { downloadsOf } from './downloads/derive-downloads.ts';
+import { DownloadsCard } from './downloads/downloads-card.tsx';
 import { UnplugBadge } from './unplug-badge.tsx';
 import { unplugOf } from './unplug.ts';
 
@@ -35,89 +33,22 @@ export function Run(
 ): ReactNode {
   const { status, operation, now, context } = props;
   const { t } = useWords();
+  const downloads = downloadsOf(status.status?.pulls);
   return (
     <>
-      <Current now={now} operation={operation} />
+      <Current now={now} operation={operation} context={context} />
       <UnplugBadge unplug={unplugOf(operation, status.status?.tiers ?? {})} />
       <p className="flex gap-2 text-sm text-muted">
         <Icon name="info" className="mt-0.5" />
         <span className="min-w-0">{t('setup.run.leave')}</span>
       </p>
+      {downloads !== undefined && <DownloadsCard downloads={downloads} isPaused={now.paused !== undefined} />}
       <Card title={t('overview.steps.label')}>
         <StepList steps={now.steps} />
       </Card>
       {status.status !== undefined && <PartsCard groups={tierGroupsOf(status.status)} />}
       <Events name={operation.name} />
-      {now.cancel !== undefined && (
-        <div className="flex flex-wrap items-start gap-2">
-          <AskButton ask={now.cancel} context={context} isReasonShown />
-        </div>
-      )}
     </>
-  );
-}
-
-/** The current wait, large, with its age against the usual; how far it is in all (R-01, E-04, E-05). */
-function Current(props: { readonly now: Now; readonly operation: OperationView }): ReactNode {
-  const { t } = useWords();
-  const { now, operation } = props;
-  const wait = t(now.sentence.key, now.sentence.values);
-  const range = rangeOf(operation.steps);
-  const isLong = now.pace === 'late' || now.pace === 'long';
-  return (
-    <section
-      aria-labelledby="setup-now"
-      className="space-y-4 rounded-lg border-2 border-info-line bg-surface p-4 sm:p-6"
-    >
-      <div className="flex items-start gap-4">
-        <span className="flex size-11 shrink-0 items-center justify-center rounded-full bg-info-soft text-info">
-          <Icon name="spinner" className="size-6" />
-        </span>
-        <div className="min-w-0 space-y-1">
-          <h2 id="setup-now" className="text-sm font-medium text-muted">
-            {t('overview.now.title')}
-          </h2>
-          <p data-now={now.name} className="text-xl font-semibold wrap-break-word" aria-hidden="true">
-            {wait}
-          </p>
-          <LiveText isHidden text={wait} />
-          <p
-            data-pace={now.pace}
-            className={cx('tabular text-sm', isLong ? 'font-medium text-warn' : 'text-muted')}
-          >
-            {paceText(now, t)}
-          </p>
-        </div>
-      </div>
-      <ProgressBar
-        done={now.done}
-        total={now.total}
-        label={t('overview.now.progress', { done: now.done, total: now.total })}
-      />
-      <p className="tabular flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
-        <span>
-          {t('setup.run.elapsed')} <Duration since={operation.startedAt} />
-        </span>
-        {range !== undefined && (
-          <span>
-            {t('setup.run.range', {
-              usual: durationText(range.usualMs, t),
-              worst: durationText(range.worstMs, t),
-            })}
-          </span>
-        )}
-      </p>
-      {now.resumes > 0 && (
-        <p className="text-sm font-medium">{t('overview.now.resumed', { n: now.resumes })}</p>
-      )}
-      {now.serverText !== undefined && (
-        <Disclosure>
-          <p lang="en" className="text-sm wrap-anywhere">
-            {now.serverText}
-          </p>
-        </Disclosure>
-      )}
-    </section>
   );
 }
 

@@ -15,15 +15,16 @@ const REPEATABLE: ReadonlySet<StepKind> = new Set([
   // Sent again with the same key, it is the same question (B-65).
   'register',
   'write-settings',
-  'point-source',
   'confirm',
-  'revert',
   'prune',
 ]);
 
+/** From the switch on the parts that make the data start by themselves, whatever the box itself does meanwhile. */
+const WAKING: ReadonlySet<StepKind> = new Set(['point-source', 'revert', 'wait-components']);
+
 /**
  * Whether the power may be cut now (E-27). The box's own steps are repeatable; what is not ours is the application's data: while it is
- * migrated, and while the parts that make it (platform and core) come up for the first time. Whatever is unknown counts as not safe.
+ * migrated, and from the switch on until the parts that make it (platform and core) are ready. Whatever is unknown counts as not safe.
  */
 export function unplugOf(
   operation: Pick<OperationView, 'steps'>,
@@ -31,6 +32,6 @@ export function unplugOf(
 ): Unplug {
   const step = currentStepOf(operation.steps)?.kind;
   if (step === undefined || REPEATABLE.has(step)) return 'safe';
-  if (step !== 'wait-components') return 'data';
+  if (!WAKING.has(step)) return 'data';
   return tiers.platform === 'ready' && tiers.core === 'ready' ? 'safe' : 'data';
 }

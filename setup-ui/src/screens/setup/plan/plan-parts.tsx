@@ -8,21 +8,16 @@ import { useWords } from '../../../words/words.tsx';
 import type { PlanFacts } from '../../overview/plan/derive-plan.ts';
 
 /** The three figures that people ask for first. */
-export function Figures(props: {
-  readonly plan: PlanFacts;
-  /** Of the whole release, in bytes. */
-  readonly releaseBytes: number | undefined;
-}): ReactNode {
+export function Figures(props: { readonly plan: PlanFacts }): ReactNode {
   const { t, tag } = useWords();
-  const { plan, releaseBytes } = props;
-  const present = releaseBytes === undefined ? 0 : releaseBytes - plan.pullBytes;
+  const { plan } = props;
   return (
     <dl className="grid gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3">
       <Figure name={t('setup.plan.release')} value={plan.to ?? ''}>
         {plan.from === undefined ? t('setup.plan.first') : ''}
       </Figure>
       <Figure name={t('setup.plan.download')} value={bytesText(plan.pullBytes, tag)}>
-        {present > 0 ? t('setup.plan.present', { bytes: bytesText(present, tag) }) : ''}
+        {plan.presentBytes > 0 ? t('setup.plan.present', { bytes: bytesText(plan.presentBytes, tag) }) : ''}
       </Figure>
       {plan.time !== undefined && (
         <Figure name={t('setup.plan.time')} value={durationText(plan.time.usualMs, t)}>

@@ -106,8 +106,6 @@ function Known(props: { readonly plan: PlanFacts | undefined }): ReactNode {
 function Whole(props: StepProps & { readonly plan: PlanFacts; readonly raw: unknown }): ReactNode {
   const { t } = useWords();
   const { setup, plan, raw } = props;
-  const release = setup.channels.find(({ isChosen }) => isChosen)?.release;
-  const bytes = release?.version === plan.to ? release?.bytes : undefined;
   const save = (): void =>
     saveJson(`plan-${plan.to ?? 'setup'}.json`, {
       schema: 'appliance.setup-plan/v1',
@@ -116,7 +114,7 @@ function Whole(props: StepProps & { readonly plan: PlanFacts; readonly raw: unkn
     });
   return (
     <>
-      <Figures plan={plan} releaseBytes={bytes} />
+      <Figures plan={plan} />
       <Card
         title={t('setup.plan.what')}
         aside={

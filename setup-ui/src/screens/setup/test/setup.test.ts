@@ -8,8 +8,8 @@ import { freshView, setupView } from '../../../gallery/states/setup.ts';
 import { STATES } from '../../../gallery/states/all.ts';
 import { groupsOf, mistakesOf, shownMistakeOf } from '../answers/derive-questions.ts';
 import { doneOf, reportOf } from '../install/derive-done.ts';
-import { failureOf, failureText } from '../install/derive-failure.ts';
-import { isProving, isUnseen, newestOf, rangeOf, standingOf } from '../install/derive-run.ts';
+import { failureOf, failureText } from '../install/failure/derive-failure.ts';
+import { isProving, isUnseen, leftOf, newestOf, standingOf } from '../install/derive-run.ts';
 import { unplugOf } from '../install/unplug.ts';
 import { isSetUp } from '../model/is-set-up.ts';
 import { isToldByStep } from '../frame/told-by-step.ts';
@@ -106,7 +106,6 @@ describe('the questions of the setup', () => {
 });
 
 describe('the installation', () => {
-  const { operation } = factsView('setup-run');
   const at = (kind: StepKind): Pick<OperationView, 'steps'> => ({
     steps: [{ kind, title: kind, state: 'running', attempts: 1 }],
   });
@@ -118,16 +117,27 @@ describe('the installation', () => {
     expect(unplugOf(at('wait-components'), { platform: 'ready', core: 'ready' })).toBe('safe');
     expect(unplugOf(at('write-settings'), {})).toBe('safe');
     const unsafe = StepKind.options.filter((kind) => unplugOf(at(kind), {}) === 'data');
-    expect(unsafe).toEqual(['migrate', 'wait-components', 'roll-control-plane']);
+    expect(unsafe).toEqual(['point-source', 'migrate', 'wait-components', 'revert', 'roll-control-plane']);
+    // The same while it is paused: what has started goes on starting.
+    expect(unplugOf(at('point-source'), { platform: 'ready', core: 'ready' })).toBe('safe');
   });
 
-  it('R-01 says how long all of it takes, and nothing where a step has no history', () => {
-    const steps = operation?.steps ?? [];
-    const usualMs = steps.reduce((sum, step) => sum + (step.usualMs ?? 0), 0);
-    expect(rangeOf(steps)?.usualMs).toBe(usualMs);
-    expect(rangeOf(steps)?.worstMs).toBeGreaterThan(usualMs);
-    expect(rangeOf(at('confirm').steps)).toBeUndefined();
-    expect(rangeOf([])).toBeUndefined();
+  it('E-05 says how long it may still take, less what the current step has had, and nothing without history', () => {
+    const nowMs = Date.parse('2026-03-02T10:00:00Z');
+    const step = (state: 'done' | 'running' | 'pending', more: object = {}) => ({
+      ...{ kind: 'confirm' as const, title: 'x', state, attempts: 1, usualMs: 60_000, worstMs: 300_000 },
+      ...more,
+    });
+    const begun = { startedAt: '2026-03-02T09:59:40Z' };
+    const steps = [step('done'), step('running', begun), step('pending')];
+    expect(leftOf(steps, nowMs)).toEqual({ usualMs: 100_000, worstMs: 580_000 });
+    expect(leftOf([step('running', { ...begun, pausedMs: 15_000 })], nowMs)?.usualMs).toBe(55_000);
+    expect(leftOf([step('running', { startedAt: '2026-03-02T08:00:00Z' })], nowMs)).toEqual({
+      usualMs: 0,
+      worstMs: 0,
+    });
+    expect(leftOf(at('confirm').steps, nowMs)).toBeUndefined();
+    expect(leftOf([step('done')], nowMs)).toBeUndefined();
   });
 
   it('shows the newest events first', () => {

@@ -3,9 +3,9 @@ import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { StepKind } from 'host-service/contract/operation.ts';
 import type { ProblemBody } from 'host-service/contract/problem.ts';
-import type { Ask } from '../../overview/model/ask.ts';
-import { approveAsk, retryAsk } from '../../overview/model/offers.ts';
-import { askOf } from '../../overview/problems/problem-ways.ts';
+import type { Ask } from '../../../overview/model/ask.ts';
+import { approveAsk, retryAsk } from '../../../overview/model/offers.ts';
+import { askOf } from '../../../overview/problems/problem-ways.ts';
 
 /** Why an installation ended, what it has and has not done, and what helps, best first (S7). */
 export interface Failure {
@@ -15,6 +15,12 @@ export interface Failure {
   /** Steps that were done, and that were not reached. */
   readonly changed: readonly StepKind[];
   readonly unchanged: readonly StepKind[];
+  /** The step that did not come to its end. */
+  readonly step?: StepKind;
+  /** Whether something may have written data of the application. */
+  readonly isDataTouched: boolean;
+  /** It is about the way to other hosts: that is set on a page of its own. */
+  readonly isNetwork: boolean;
   readonly actions: readonly Ask[];
   /** The question that has to be answered otherwise. */
   readonly question?: string;
@@ -31,15 +37,41 @@ export function failureOf(
   const failed = operation.steps.find(({ state }) => state === 'failed');
   const problem = operation.problem ?? failed?.problem ?? CANCELLED;
   const question = questionOf(problem, view);
+  const stopped = failed ?? operation.steps.find(isInterrupted);
   return {
     problem,
     changed: operation.steps.filter(({ state }) => state === 'done').map(({ kind }) => kind),
-    unchanged: operation.steps.filter(({ state }) => state === 'pending').map(({ kind }) => kind),
+    unchanged: operation.steps.filter(isUnreached).map(({ kind }) => kind),
+    isDataTouched: operation.steps.some(({ kind, startedAt }) => WAKES.has(kind) && startedAt !== undefined),
+    isNetwork: isNetworkCode(problem.code),
+    ...(stopped === undefined ? {} : { step: stopped.kind }),
     actions: actionsOf(problem, view, releases),
     ...(failed?.evidence === undefined ? {} : { evidence: failed.evidence }),
     ...(question === undefined ? {} : { question }),
   };
 }
+
+/** From these on the application is there, and what belongs to it may write. */
+const WAKES: ReadonlySet<StepKind> = new Set(['point-source', 'revert', 'migrate', 'wait-components']);
+
+/** The journal calls skipped what had its turn no more; what was left out for a reason says so. */
+const isUnreached = ({ state, startedAt, now }: OperationView['steps'][number]): boolean =>
+  state === 'pending' || (state === 'skipped' && startedAt === undefined && now === undefined);
+const isInterrupted = ({ state, startedAt }: OperationView['steps'][number]): boolean =>
+  state === 'skipped' && startedAt !== undefined;
+
+/** Faults on the way to other hosts that a proxy, an authority, a name server, a mirror or a credential mends. */
+const NETWORK: ReadonlySet<string> = new Set([
+  ...['registry.connect', 'registry.dns', 'registry.proxy', 'registry.tls', 'registry.timeout'],
+  ...[
+    'registry.denied',
+    'registry.credentials-stale',
+    'register.unreachable',
+    'pull.refused',
+    'observe.image-pull',
+  ],
+]);
+const isNetworkCode = (code: string): boolean => NETWORK.has(code);
 
 /** The question of the product that a problem is about: its subject, or the install code where registering failed. */
 function questionOf({ code, subject }: ProblemBody, view: StatusView): string | undefined {
