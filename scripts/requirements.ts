@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 interface Requirement {
   readonly id: string;
   readonly requirement: string;
+  /** Why it cannot occur, where no test can show it. */
+  readonly why?: string;
 }
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -50,9 +52,9 @@ async function render(): Promise<string> {
     for (const id of idsIn(await readFile(join(ROOT, path), 'utf8')))
       byId.set(id, [...(byId.get(id) ?? []), path]);
   }
-  const rows = requirements.map(({ id, requirement }) => {
-    const tests = byId.get(id);
-    return `| ${id} | ${requirement} | ${tests === undefined ? '*open*' : tests.map((path) => `\`${path}\``).join(' ')} |`;
+  const rows = requirements.map(({ id, requirement, why }) => {
+    const tests = byId.get(id)?.map((path) => `\`${path}\``);
+    return `| ${id} | ${requirement} | ${tests?.join(' ') ?? why ?? '*open*'} |`;
   });
   const covered = requirements.filter(({ id }) => byId.has(id)).length;
   const summary = `${covered} of ${requirements.length} have tests.\n\n`;

@@ -153,7 +153,7 @@ describe('claiming a box', () => {
     }
   });
 
-  it('takes a code that the host has made, and none that was used before', async () => {
+  it('S6 takes a code that the host has made, and none that was used before', async () => {
     const box = new AccessWorld();
     const code = 'ABCD-EFGH-JKMN';
     const document = {

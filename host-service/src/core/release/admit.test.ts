@@ -41,7 +41,7 @@ function floorOf(over: Partial<Floor> = {}): Floor {
 }
 
 describe('admission', () => {
-  it('raises the floor to what it admits, and not twice', () => {
+  it('S8 raises the floor to what it admits, and not twice', () => {
     const floor = floorOf();
     expect(floor).toMatchObject({
       channel: 'stable',

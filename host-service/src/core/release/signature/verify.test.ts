@@ -45,7 +45,7 @@ const swapped = (): Uint8Array => {
 };
 const valid = (over: Partial<TrustKey>) => makeTrust([{ ...trustKey(one, ['release']), ...over }]);
 
-describe('signatures', () => {
+describe('S7 signatures', () => {
   const GOOD: readonly (readonly [string, Partial<VerifyInput>, string])[] = [
     ['an ECDSA P-256 key', {}, 'one'],
     ['an Ed25519 key', { trust: makeTrust(keys(ed)), bundles: [signBundle(bytes, ed)] }, 'ed'],
