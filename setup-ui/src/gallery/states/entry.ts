@@ -40,7 +40,7 @@ export const ENTRY: readonly StateInput[] = [
         HERE,
         signedIn('phone', 'Safari on iPhone', 7_200),
         signedIn('greta', 'Edge on Windows', 30_000, {
-          user: 'greta.longest-name-of-a-user-here',
+          user: 'greta.a-rather-long-user-name',
           role: 'viewer',
         }),
         signedIn('old', 'Unknown browser', 40_000),

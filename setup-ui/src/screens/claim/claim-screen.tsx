@@ -5,7 +5,8 @@ import { Button } from '../../parts/basic/button.tsx';
 import { Disclosure } from '../../parts/basic/disclosure.tsx';
 import { NewPasswordField } from '../../parts/form/strength/new-password-field.tsx';
 import { useWords } from '../../words/words.tsx';
-import { BoxWords } from '../session/box-words.tsx';
+import { BoxWords } from './box-words.tsx';
+import { CertificateHelp } from './certificate-help.tsx';
 import { SessionCard } from '../session/session-card.tsx';
 import { SessionForm } from '../session/session-form.tsx';
 import { UserField } from '../session/user-field.tsx';
@@ -59,6 +60,7 @@ export function ClaimScreen(props: {
   };
   return (
     <SessionCard title={t('session.claim.title')} text={t('session.claim.text')}>
+      {props.session.words !== undefined && <BoxWords words={props.session.words} />}
       <SessionForm
         problem={claim.problem}
         action={isTaken && <Button onClick={props.onAlreadyClaimed}>{t('session.claim.already')}</Button>}
@@ -78,7 +80,7 @@ export function ClaimScreen(props: {
       <Disclosure title={t('session.claim.noCode')} className="mt-4">
         <p className="text-sm text-muted">{t('session.claim.noCode.text')}</p>
       </Disclosure>
-      <BoxWords words={props.session.words} />
+      <CertificateHelp />
     </SessionCard>
   );
 }

@@ -15,10 +15,7 @@ export function SessionItem(props: {
   const { t } = useWords();
   const { entry, device } = props.row;
   return (
-    <div
-      data-session={entry.id}
-      className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b border-line py-3 last:border-b-0"
-    >
+    <div data-session={entry.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3">
       <div className="min-w-0 space-y-0.5 text-sm">
         <p className="flex flex-wrap items-center gap-x-2 font-medium wrap-anywhere">
           {device}

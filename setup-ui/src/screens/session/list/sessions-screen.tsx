@@ -53,7 +53,7 @@ function SessionList(props: { readonly view: SessionsView; readonly isAdmin: boo
       {end.problem !== undefined && (
         <ProblemNotice isAnnounced problem={end.problem.body} requestId={end.problem.requestId} />
       )}
-      <ul>
+      <ul className="-mt-2 divide-y divide-line">
         {rows.map((row) => (
           <li key={row.entry.id}>
             <SessionItem
@@ -64,7 +64,7 @@ function SessionList(props: { readonly view: SessionsView; readonly isAdmin: boo
           </li>
         ))}
       </ul>
-      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-sm">
+      <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-2 text-sm">
         {others === 0 ? (
           <p className="text-muted">{t('session.list.alone')}</p>
         ) : (

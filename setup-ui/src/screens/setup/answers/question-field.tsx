@@ -1,8 +1,10 @@
 import type { SetupQuestion } from 'host-service/contract/api/setup.ts';
-import { useId, type ComponentPropsWithRef, type ReactNode } from 'react';
+import { useId, type ChangeEvent, type ComponentPropsWithRef, type ReactNode } from 'react';
+import { useSession } from '../../../api/queries.ts';
 import { Button } from '../../../parts/basic/button.tsx';
 import { Icon } from '../../../parts/basic/icon.tsx';
 import { Field, TextInput } from '../../../parts/form/field.tsx';
+import { NewPasswordField } from '../../../parts/form/strength/new-password-field.tsx';
 import { PasswordField } from '../../../parts/form/password-field.tsx';
 import { RadioCards } from '../../../parts/form/radio-cards.tsx';
 import { useWords } from '../../../words/words.tsx';
@@ -51,6 +53,8 @@ export function QuestionField(props: QuestionProps): ReactNode {
 function Control(props: QuestionProps): ReactNode {
   const { t } = useWords();
   const { question, value, error, isReadOnly, onType, onChoose, onLeave } = props;
+  const branding = useSession().data?.branding;
+  const names = branding === undefined ? [] : [branding.name, branding.vendor];
   const label = question.required ? question.title : `${question.title} (${t('common.optional')})`;
   const help = helpOf(props, t('setup.question.stays'));
   const looks = 'read-only:bg-sunken read-only:text-muted';
@@ -77,18 +81,20 @@ function Control(props: QuestionProps): ReactNode {
         <FileField label={label} help={help} error={error} isReadOnly={isReadOnly} onChoose={onChoose} />
       );
     case 'password':
-    case 'secret':
+    case 'secret': {
+      const secret = {
+        ...common,
+        ...{ label, help, error, autoComplete: 'new-password', 'aria-required': question.required },
+        onChange: (event: ChangeEvent<HTMLInputElement>) => onType(event.target.value),
+      };
+      if (question.type === 'secret') return <PasswordField {...secret} />;
       return (
-        <PasswordField
-          {...common}
-          label={label}
-          help={help}
-          error={error}
-          aria-required={question.required}
-          autoComplete="new-password"
-          onChange={(event) => onType(event.target.value)}
+        <NewPasswordField
+          {...secret}
+          strength={{ names, minLength: question.minLength ?? 1, isRule: false }}
         />
       );
+    }
     default:
       return (
         <Field label={label} help={help} error={error}>
