@@ -17,7 +17,7 @@ export const NetworkOptions = ChangeOptions.extend({
   proxy: Taken,
   bypass: z.string().optional(),
   proxyCredential: Taken,
-  ca: Taken,
+  authorities: Taken,
   resolver: List,
   resolvers: z.boolean().default(true),
   timeServer: List,
@@ -29,13 +29,13 @@ export type NetworkOptions = z.infer<typeof NetworkOptions>;
 
 /** The change that the options say; passwords come from files or the input. @throws Problem request.invalid, config.* */
 export async function changeGiven(options: NetworkOptions): Promise<NetworkChange> {
-  const { proxy, bypass, ca, reason } = options;
+  const { proxy, bypass, authorities, reason } = options;
   const parsed = NetworkChange.safeParse({
     ...(typeof proxy === 'string' ? { proxy: { http: proxy, https: proxy, ...noProxyOf(bypass) } } : {}),
     ...(proxy === false ? { proxy: null } : {}),
     ...(await proxyCredentialOf(options.proxyCredential)),
-    ...(typeof ca === 'string' ? { ca: readSmallText(ca, CAPS.authorities) } : {}),
-    ...(ca === false ? { ca: null } : {}),
+    ...(typeof authorities === 'string' ? { ca: readSmallText(authorities, CAPS.authorities) } : {}),
+    ...(authorities === false ? { ca: null } : {}),
     ...serversOf('resolvers', options.resolver, options.resolvers),
     ...serversOf('timeServers', options.timeServer, options.timeServers),
     ...(await registriesOf(options)),
