@@ -16,6 +16,7 @@ const LONG = [
   'test/edges/publish/publish-doc.test.ts',
   'test/edges/api-control-plane.test.ts',
   'test/edges/setup-box.test.ts',
+  'test/edges/network-way.test.ts',
   'test/edges/image.test.ts',
   'test/edges/agent-process.test.ts',
 ];

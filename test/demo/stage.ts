@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly open: (folder: string) => Promise<DemoWorld>;
   /** Overrides of the control plane's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Environment of the control plane beside that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Starts the control plane again this long after it has ended by itself or was killed (milliseconds). */
   readonly restartMs: number;
   /** The same after the fault `control-plane-killed`: long enough for the page to say it. Default `restartMs`. */
@@ -72,6 +74,7 @@ export class Stage {
       trust: vendor.trust,
       product: vendor.product,
       releaseRepository: vendor.repository,
+      ...(options.env === undefined ? {} : { env: options.env }),
       config: {
         pollMs: 2000,
         registrationUrl: licence.url,

@@ -33,7 +33,13 @@ async function prepare(crds: string): Promise<string> {
   return sources;
 }
 
-/** The vendor of the sample product, publishing into the registry `registryHost` (host:port) from this process. */
-export async function openVendor(folder: string, registryHost: string): Promise<Vendor> {
-  return new Vendor(folder, registryHost, { run: runHere, prepare, storage: true }).open();
+/** The vendor of the sample product, publishing into the registry `registryHost` (host:port) from this process; `plainHttp` for one with a name. */
+export async function openVendor(
+  folder: string,
+  registryHost: string,
+  { plainHttp = false } = {},
+): Promise<Vendor> {
+  const run = (argv: readonly string[]): Promise<string> =>
+    runHere(plainHttp ? ['--plain-http', ...argv] : argv);
+  return new Vendor(folder, registryHost, { run, prepare, storage: true }).open();
 }

@@ -17,6 +17,8 @@ export interface ControlPlaneOptions {
   readonly releaseRepository: string;
   /** Overrides of the configuration file, e.g. pollMs. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Beside that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The real control plane as a process, started from its sources with its one configuration file. */
@@ -55,7 +57,7 @@ export class ControlPlane {
     const child = spawn(
       process.execPath,
       [join(ROOT, 'host-service/bin/appliance-control-plane.ts'), '--config', path],
-      { env: { ...process.env, POD_NAME: name }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { ...process.env, ...options.env, POD_NAME: name }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });

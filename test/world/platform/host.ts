@@ -1,6 +1,8 @@
 import type { EndpointReport } from 'host-service/contract/host/endpoint.ts';
 import type { HostFacts } from 'host-service/contract/host/facts.ts';
+import type { HostNetwork } from 'host-service/contract/host/network-wish.ts';
 import { HostSpec } from 'host-service/contract/objects.ts';
+import { withAuthorities } from 'host-service/core/network/host-wish.ts';
 import { measureEndpoint } from 'host-service/edges/endpoints/measure.ts';
 import { ApiError } from './client.ts';
 import { conditionsOf } from './conditions.ts';
@@ -100,6 +102,12 @@ function factsOf(address: string, changed: HostFacts): HostFacts {
   };
 }
 
+/** The stand-in does what it is asked: other name servers are in use, and with time servers the clock is right. */
+const wished = ({ resolvers = [], timeServers = [] }: Partial<HostNetwork> = {}): HostFacts => ({
+  ...(resolvers.length === 0 ? {} : { resolvers: resolvers.join(', ') }),
+  ...(timeServers.length === 0 ? {} : { clockSynchronised: true }),
+});
+
 const GB = 1e9;
 /** Milliseconds between looks at addresses of which one did not answer. */
 const AGAIN_MS = 3_000;
@@ -154,15 +162,21 @@ export class HostProgram {
     }
   }
 
-  async #measure({ endpoints = [], measure }: Partial<HostSpec> = {}, address: string): Promise<Sight> {
+  async #measure({ endpoints = [], measure, network }: Partial<HostSpec>, address: string): Promise<Sight> {
     const last = this.#last;
-    const key = JSON.stringify([endpoints, measure?.id]);
+    const key = JSON.stringify([endpoints, measure?.id, network]);
     const isGood = last?.endpoints.every(({ problem }) => problem === undefined) ?? true;
     const age = Date.now() - Date.parse(last?.measured.at ?? '');
     if (last?.key === key && (isGood || age < AGAIN_MS)) return last;
-    const reports = await Promise.all(endpoints.map((wish) => measureEndpoint(wish, clock, this.#signal)));
+    const wishes = endpoints.map((wish) => withAuthorities(wish, network?.ca));
+    const reports = await Promise.all(wishes.map((wish) => measureEndpoint(wish, clock, this.#signal)));
     const at = new Date().toISOString();
     const measured = measure === undefined ? { at } : { id: measure.id, at };
-    return { key, measured, endpoints: reports, facts: factsOf(address, this.#changed) };
+    return {
+      key,
+      measured,
+      endpoints: reports,
+      facts: factsOf(address, { ...this.#changed, ...wished(network) }),
+    };
   }
 }

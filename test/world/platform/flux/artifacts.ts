@@ -1,7 +1,7 @@
 import { unpack } from 'host-service/edges/archive/unpack.ts';
 import { createClient } from 'oci-client-lite/client.ts';
 import { parseReference } from 'oci-client-lite/reference.ts';
-import type { ImageManifest, OciClient } from 'oci-client-lite/types.ts';
+import type { ClientOptions, ImageManifest, OciClient } from 'oci-client-lite/types.ts';
 import { hashOf } from '../fields.ts';
 
 /** What was pulled for a source: the stored bytes and what the status says about them. */
@@ -23,20 +23,17 @@ export interface SourceSpec {
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
+/** One try for each look: the controller itself tries again. */
+const OPTIONS: ClientOptions = {
+  userAgent: 'flux-embedded',
+  retry: { attempts: 1 },
+  timeouts: { connectMs: 2000, headersMs: 4000, deadlineMs: 15_000 },
+};
 
 /** Storage of source-controller: in memory, so that a new start has to fetch again, as a new pod has. */
 export class Artifacts {
   readonly #stored = new Map<string, Artifact>();
-  readonly #client: OciClient;
-
-  constructor() {
-    // One try for each look: the controller itself tries again.
-    this.#client = createClient({
-      userAgent: 'flux-embedded',
-      retry: { attempts: 1 },
-      timeouts: { connectMs: 2000, headersMs: 4000, deadlineMs: 15_000 },
-    });
-  }
+  readonly #client: OciClient = createClient(OPTIONS);
 
   async close(): Promise<void> {
     await this.#client.close();
@@ -57,12 +54,21 @@ export class Artifacts {
   }
 
   /** Pulls manifest and layer; both are checked against their digests. @throws OciError, Error when there is no such layer */
-  async pull(source: string, spec: SourceSpec): Promise<Artifact> {
+  async pull(source: string, spec: SourceSpec, access: ClientOptions | undefined): Promise<Artifact> {
+    const client = access === undefined ? this.#client : createClient({ ...OPTIONS, ...access });
+    try {
+      return await this.#pull(client, source, spec);
+    } finally {
+      if (client !== this.#client) await client.close();
+    }
+  }
+
+  async #pull(client: OciClient, source: string, spec: SourceSpec): Promise<Artifact> {
     const ref = parseReference(`${spec.url.replace(/^oci:\/\//, '')}@${spec.digest}`);
-    const found = await this.#client.manifest(ref);
+    const found = await client.manifest(ref);
     if (found.kind !== 'manifest') throw new Error(`unsupported media type ${found.mediaType}`);
     const layer = layerOf(found.manifest, spec.mediaType);
-    const bytes = await this.#client.blob(ref, layer, { maxBytes: MAX_BYTES });
+    const bytes = await client.blob(ref, layer, { maxBytes: MAX_BYTES });
     const digest = `sha256:${hashOf(bytes)}`;
     if (digest !== layer.digest) throw new Error(`layer ${layer.digest} has the digest ${digest}`);
     const artifact = {

@@ -1,5 +1,6 @@
-import { parseAllDocuments } from 'yaml';
-import { isRecord, listAt, textAt, type Thing } from '../fields.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { isRecord, listAt, recordAt, textAt, type Json, type Thing } from '../fields.ts';
+import { mergeValues } from './chart.ts';
 import { substitute } from './substitute.ts';
 
 /** What a Kustomization asks for, besides the files. */
@@ -8,6 +9,8 @@ export interface BuildInput {
   readonly path: string;
   readonly targetNamespace: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** `spec.patches`: strategic ones with a target. */
+  readonly patches?: readonly unknown[];
 }
 
 /** Kinds without a namespace that bundles contain; others are asked of the API server. */
@@ -77,6 +80,28 @@ function readObjects(files: BuildInput['files'], path: string, namespace: string
 const FIRST = ['CustomResourceDefinition', 'Namespace', 'ClusterRole', 'StorageClass', 'PriorityClass'];
 const rank = ({ kind }: Thing): number => (FIRST.includes(kind) ? FIRST.indexOf(kind) : FIRST.length);
 
+/** The object with every patch whose target it is: maps are merged, lists replaced; the patch's own name says nothing. */
+function patched(object: Thing, patches: readonly unknown[]): Thing {
+  return patches.reduce<Thing>((before, entry) => {
+    if (!isTarget(before, recordAt(entry, 'target'))) return before;
+    const change: unknown = parse(textAt(entry, 'patch'));
+    if (!isRecord(change)) throw new Error('the patch is no object');
+    const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = change;
+    return {
+      ...mergeValues(before, rest),
+      ...{ apiVersion: before.apiVersion, kind: before.kind, metadata: before.metadata },
+    };
+  }, object);
+}
+
+function isTarget({ apiVersion, kind, metadata }: Thing, target: Json): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const has = { group, kind, namespace: metadata.namespace };
+  const unknown = Object.keys(target).filter((key) => !Object.hasOwn(has, key));
+  if (unknown.length > 0) throw new Error(`target ${unknown.join(', ')} is not understood by the stand-in`);
+  return Object.entries(has).every(([key, value]) => target[key] === undefined || target[key] === value);
+}
+
 /**
  * The objects of a Kustomization, in the order in which they are applied. `isNamespaced` is asked where a namespace is to be set.
  *
@@ -94,7 +119,7 @@ export async function build(
       place !== '' && (await isNamespaced(object))
         ? { ...object, metadata: { ...object.metadata, namespace: place } }
         : object;
-    const result = substitute(placed, input.variables);
+    const result = substitute(patched(placed, input.patches ?? []), input.variables);
     if (textAt(result, 'metadata', 'name') === '')
       throw new Error('an object has no name after substitution');
     objects.push(result as Thing);

@@ -143,6 +143,7 @@ async function reconcile(
       path: textAt(object, 'spec', 'path'),
       targetNamespace: textAt(object, 'spec', 'targetNamespace'),
       variables: textsAt(object, 'spec', 'postBuild', 'substitute'),
+      patches: listAt(object, 'spec', 'patches'),
     },
     async (one) => machine.client.isNamespaced(one),
   ).catch((error: unknown) => {

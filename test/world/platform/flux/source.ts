@@ -4,6 +4,7 @@ import { conditionsOf, type Condition } from '../conditions.ts';
 import { at, durationMs, recordAt, sameJson, textAt, timeOf, type Json, type Thing } from '../fields.ts';
 import { KINDS, works, writeStatus, type Machine } from '../machine.ts';
 import type { Artifact, Artifacts, SourceSpec } from './artifacts.ts';
+import { accessOf } from './source-access.ts';
 
 export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 /** How long after a failure a source is tried again; the real one doubles it up to a quarter of an hour. */
@@ -138,6 +139,10 @@ function stalledStatus(source: Thing, message: string, now: Date): Json {
   };
 }
 
+async function pulled(machine: Machine, artifacts: Artifacts, key: string, source: Thing): Promise<Artifact> {
+  return artifacts.pull(key, specOf(source), await accessOf(machine, source));
+}
+
 /** Stand-in for source-controller: OCIRepositories pinned by digest. */
 export async function reconcileSource(
   machine: Machine,
@@ -164,7 +169,7 @@ export async function reconcileSource(
   );
   try {
     // Pinned and stored: no request, however often it is looked at (protocols §3.1).
-    const artifact = known !== undefined && selected ? known : await artifacts.pull(key, spec);
+    const artifact = known !== undefined && selected ? known : await pulled(machine, artifacts, key, source);
     await writeStatus(machine, source, fetchedStatus(source, artifact, new Date()));
     return durationMs(textAt(source, 'spec', 'interval')) ?? 3_600_000;
   } catch (error) {
