@@ -127,10 +127,11 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     const { proxy, stage, host } = at;
     if (proxy === undefined) throw new Error('there is no proxy');
     await set(at, '--proxy', proxy.address);
-    await stage.until(
+    const { channel: seen } = await stage.until(
       'somebody opens the connection',
       ({ channel }) => channel?.problem?.code === 'registry.tls',
     );
+    expect(seen?.problem?.detail).toMatch(/issuer.*Corp Inspection.*looks like a TLS-inspecting proxy/);
     const refused = answerOf<NetworkTest>(await at.network('test', host));
     expect(refused.problem).toMatchObject({ code: 'registry.tls' });
     expect(refused.problem?.detail).toMatch(/Corp Inspection.*looks like a TLS-inspecting proxy/);

@@ -71,7 +71,11 @@ function guardedLookup(settings: DialSettings): LookupFunction {
 }
 
 /** Opens a CONNECT tunnel through a forward proxy (RFC 9110 9.3.6). */
-function openTunnel(proxy: URL, target: string, settings: DialSettings): Promise<Socket> {
+export function openTunnel(
+  proxy: URL,
+  target: string,
+  settings: Pick<DialSettings, 'ca' | 'connectMs'>,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const secure = proxy.protocol === 'https:';
     const send = secure ? httpsRequest : httpRequest;
@@ -150,20 +154,26 @@ function nameOf(dn: unknown): string | undefined {
 
 /**
  * Looks at the certificate that was not trusted, to say whose it is. Opens one more connection on which nothing is
- * sent; only called after a TLS failure without a proxy.
+ * sent; only called after a TLS failure. `tunnel` leads there through a proxy.
  */
-export function inspectCertificate(url: URL, code: string, limitMs: number): Promise<TlsFailure> {
+export function inspectCertificate(
+  url: URL,
+  code: string,
+  limitMs: number,
+  tunnel?: Socket,
+): Promise<TlsFailure> {
   return new Promise((resolve) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const socket = tlsConnect({
+      ...(tunnel === undefined ? { port: url.port === '' ? 443 : Number(url.port) } : { socket: tunnel }),
       host,
-      port: url.port === '' ? 443 : Number(url.port),
       ...(addressClass(host) === undefined ? { servername: host } : {}),
       // Nothing is sent and nothing is believed: the handshake already failed, this only names the certificate.
       rejectUnauthorized: false,
     });
     const finish = (failure: TlsFailure): void => {
       socket.destroy();
+      tunnel?.destroy();
       resolve(failure);
     };
     socket.setTimeout(Math.min(limitMs, 5000), () => finish({ code }));

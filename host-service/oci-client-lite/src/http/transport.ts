@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Runtime } from '../defaults.ts';
-import { OciError } from '../errors.ts';
+import { OciError, type TlsFailure } from '../errors.ts';
 import { redactUrl } from '../text.ts';
 import type { RegistrySettings } from '../types.ts';
 import { bareHost } from './addresses.ts';
 import type { AddressClass } from './addresses.ts';
-import { connectorFor, inspectCertificate, proxyAuthorization } from './dial.ts';
+import { connectorFor, inspectCertificate, openTunnel, proxyAuthorization } from './dial.ts';
 import type { AddressGuard } from './dial.ts';
 import { failureOf, tlsCodeOf } from './failure.ts';
 import { proxyFor } from './no-proxy.ts';
@@ -161,9 +161,20 @@ export class Transport {
         return failure;
       return new OciError('proxy', request.registry, `${what} through ${proxy.host}: ${failure.detail}`);
     }
-    const tls =
-      proxy === undefined ? await inspectCertificate(request.url, code, this.runtime.connectMs) : { code };
-    return failureOf(error, request.registry, what, tls);
+    return failureOf(error, request.registry, what, await this.whoseIs(request.url, proxy, code));
+  }
+
+  /** Whose certificate was not trusted, seen by the same way. */
+  private async whoseIs(url: URL, proxy: URL | undefined, code: string): Promise<TlsFailure> {
+    const { connectMs, options } = this.runtime;
+    if (proxy === undefined) return inspectCertificate(url, code, connectMs);
+    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+    try {
+      const tunnel = await openTunnel(proxy, target, { ca: options.ca ?? [], connectMs });
+      return await inspectCertificate(url, code, connectMs, tunnel);
+    } catch {
+      return { code };
+    }
   }
 
   private wrap(request: RawRequest, started: number, answer: Dispatcher.ResponseData): RawAnswer {

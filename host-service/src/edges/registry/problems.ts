@@ -1,5 +1,6 @@
 import type { OciError } from 'oci-client-lite/errors.ts';
 import { isOciError, type OciErrorKind } from 'oci-client-lite/errors.ts';
+import { isUntrusted } from '../../contract/host/untrusted.ts';
 import { Problem, problemOf, type ProblemCode } from '../../contract/problem.ts';
 import type { RegistryAnswer } from '../../engine/ports.ts';
 
@@ -37,7 +38,9 @@ const MEANINGS: Readonly<Record<OciErrorKind, Meaning>> = {
 };
 
 function detailOf(error: OciError): string {
-  const issuer = error.tls?.issuer === undefined ? '' : ` (issuer ${error.tls.issuer})`;
+  const { code, issuer: name } = error.tls ?? {};
+  const guess = isUntrusted(code) ? '; this looks like a TLS-inspecting proxy' : '';
+  const issuer = name === undefined ? '' : ` (issuer ${name}${guess})`;
   const host = error.registry === '' || error.detail.includes(error.registry) ? '' : `${error.registry}: `;
   return `${host}${error.detail}${issuer}`;
 }
