@@ -42,23 +42,45 @@ describe('checks', () => {
     }
   });
 
+  const wordsOf = (locale: string): Record<string, string> =>
+    z
+      .record(z.string(), z.string())
+      .parse(
+        JSON.parse(
+          readFileSync(join(import.meta.dirname, `../../setup-ui/src/words/${locale}/checks.json`), 'utf8'),
+        ),
+      );
+  const isHands = (key: string): boolean => key.endsWith('.hands');
+
   it('have their words in both languages, the English ones being those of the table', () => {
-    const file = (locale: string): Record<string, string> =>
-      z
-        .record(z.string(), z.string())
-        .parse(
-          JSON.parse(
-            readFileSync(join(import.meta.dirname, `../../setup-ui/src/words/${locale}/checks.json`), 'utf8'),
-          ),
-        );
     const words = CHECKS.flatMap(({ id, title, why }) => [
       [`${id}.title`, title] as const,
       [`${id}.why`, why] as const,
     ]);
-    expect(file('en')).toEqual(Object.fromEntries(words));
-    expect(Object.keys(file('de')).toSorted()).toEqual(words.map(([key]) => key).toSorted());
-    for (const text of [...Object.values(file('de')), ...Object.values(file('en'))])
-      expect(text).not.toMatch(INSIDE);
+    const [en, de] = [wordsOf('en'), wordsOf('de')];
+    expect(Object.fromEntries(Object.entries(en).filter(([key]) => !isHands(key)))).toEqual(
+      Object.fromEntries(words),
+    );
+    expect(Object.keys(de).toSorted()).toEqual(Object.keys(en).toSorted());
+    const ids = new Set(CHECKS.map(({ id }) => id));
+    const strange = Object.keys(en).filter((key) => isHands(key) && !ids.has(key.replace(/\.hands$/, '')));
+    expect(strange).toEqual([]);
+    for (const text of [...Object.values(de), ...Object.values(en)]) expect(text).not.toMatch(INSIDE);
+  });
+
+  it('offer what mends them whenever they find something, or say what only hands can do (S4)', () => {
+    const words = wordsOf('en');
+    const found = ROWS.flatMap(([, , facts]) => evaluateChecks(facts, [])).filter(
+      ({ state }) => state === 'failed' || state === 'warning',
+    );
+    expect(new Set(found.map(({ id }) => id)).size).toBeGreaterThan(25);
+    const helpless = found.filter(
+      ({ id, fix, problem }) =>
+        fix === undefined && words[`${id}.hands`] === undefined && !(id === 'release.channel' && problem),
+    );
+    expect(helpless.map(({ id }) => id)).toEqual([]);
+    const byHand = ['network.link', 'network.gateway', 'network.overlap'];
+    for (const id of byHand) expect(words[`${id}.hands`], id).toBeDefined();
   });
 
   it('R-47 say no word of the platform’s insides, whatever they find', () => {
@@ -170,7 +192,7 @@ describe('the addresses that are tried', () => {
       plainHttp: false,
     };
     const proxy = { https: 'http://ada:secret@proxy.local:3128', noProxy: 'other.example.com' };
-    const urls = endpointsOf(releaseOf(), 'ghcr.io/vendor/releases', { registries: [mirror], proxy });
+    const urls = endpointsOf([releaseOf()], 'ghcr.io/vendor/releases', { registries: [mirror], proxy });
     expect(urls).toEqual([
       { url: 'https://ghcr.io/v2/', proxy: 'http://proxy.local:3128/' },
       { url: 'https://mirror.local:8443/v2/', proxy: 'http://proxy.local:3128/', ca: 'PEM' },
@@ -180,7 +202,7 @@ describe('the addresses that are tried', () => {
 
   it('do not go through a proxy that is not meant for them', () => {
     const of = (noProxy: string) =>
-      endpointsOf(releaseOf(), 'registry.example.com/a/b', {
+      endpointsOf([releaseOf()], 'registry.example.com/a/b', {
         ...way,
         proxy: { https: 'http://p:1', noProxy },
       })[0];

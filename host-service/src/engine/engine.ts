@@ -9,6 +9,7 @@ import type { WayOut } from '../core/network/way-out.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
 import type { NetworkPorts, OwnReport } from './network/ports.ts';
 import type { Licence, Ports, Random } from './ports.ts';
+import type { DraftedLook } from './setup/drafted-look.ts';
 import {
   emptyResolveMemory,
   type Resolution,
@@ -137,6 +138,8 @@ export interface Memory {
   target: Digest | undefined;
   /** When the licence service may be asked again, and what it was waited for. */
   registerWait: RegisterWait | undefined;
+  /** The release that the draft of the setup names, as it was looked for last. */
+  drafted: DraftedLook | undefined;
   /** Copies of Secrets beside the delivery's sources, as they were kept last; never leaves this process. */
   mirrored: { readonly secrets: string; readonly at: number } | undefined;
   /** Addresses that only this program can try, by URL. */
@@ -219,6 +222,7 @@ export function emptyMemory(): Memory {
     operation: undefined,
     target: undefined,
     registerWait: undefined,
+    drafted: undefined,
     mirrored: undefined,
     ownReports: new Map(),
     wakeAt: undefined,

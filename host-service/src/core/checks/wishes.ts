@@ -3,9 +3,14 @@ import type { Release } from '../../contract/release.ts';
 import { accessOf, type WayOut } from '../network/way-out.ts';
 import { referencesOf } from '../release/allowed.ts';
 
-/** The addresses that a release is fetched from, each as this box will go there: its mirror, its proxy, the authorities that were added. */
-export function endpointsOf(release: Release, repository: string, way: WayOut): readonly EndpointWish[] {
-  const repositories = [repository, ...referencesOf(release).map(({ artifact }) => artifact.repository)];
+/** The addresses that releases are fetched from (before one is known, that of the product itself), each as this box will go there: its mirror, its proxy, the authorities that were added. */
+export function endpointsOf(
+  releases: readonly Release[],
+  repository: string,
+  way: WayOut,
+): readonly EndpointWish[] {
+  const named = releases.flatMap(referencesOf).map(({ artifact }) => artifact.repository);
+  const repositories = [repository, ...named];
   const hosts = [...new Set(repositories.map((one) => one.slice(0, one.indexOf('/'))))];
   const wishes = hosts.flatMap((host) => {
     const wish = EndpointWish.safeParse(wishOf(host, way));

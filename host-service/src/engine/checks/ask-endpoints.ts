@@ -10,7 +10,7 @@ import { isOurs, proxyCredentialOf } from '../network/own-reports.ts';
 import { wishesFor } from './facts.ts';
 
 /**
- * Tells every host which addresses the wanted release needs, so that they are measured from there; written only where it differs.
+ * Tells every host which addresses the wanted release needs, and the one that somebody is about to approve, so that they are measured from there; written only where it differs.
  *
  * @throws Problem cluster.*
  */
@@ -22,9 +22,10 @@ export async function askEndpoints(
   const { hosts = [], spec, releases } = observed;
   const wanted = decision.target ?? decision.available;
   const target = wanted === undefined ? undefined : releases.get(wanted);
-  if (target === undefined) return;
   const credential = await proxyCredentialOf(engine, engine.ports.cluster, spec, signal);
-  const endpoints = wishesFor(engine, { spec, target }).filter((wish) => !isOurs(wish, credential));
+  const endpoints = wishesFor(engine, spec, [target, engine.memory.drafted?.said?.release]).filter(
+    (wish) => !isOurs(wish, credential),
+  );
   const text = JSON.stringify(endpoints);
   for (const { name, spec: own } of hosts) {
     if (JSON.stringify(own.endpoints ?? []) === text) continue;

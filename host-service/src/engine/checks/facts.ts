@@ -33,7 +33,7 @@ export async function gatherFacts(
   signal: AbortSignal,
 ): Promise<CheckFacts> {
   const { target, running, channel, platform, hosts, spec } = scene;
-  const endpoints = wishesFor(engine, scene);
+  const endpoints = wishesFor(engine, spec, [target]);
   const storage = await readStorage(cluster, engine.product.storage, signal);
   const credential = await proxyCredentialOf(engine, cluster, spec, signal);
   const own = ownReports(engine, endpoints, { credential, ca: spec.network?.ca });
@@ -58,13 +58,14 @@ export async function gatherFacts(
   };
 }
 
-/** The addresses that the wanted release needs, as this box goes there. */
+/** The addresses that these releases need, as this box goes there; a box that cannot reach the registry knows none yet and has to try it all the same. */
 export function wishesFor(
   engine: Pick<Engine, 'registries' | 'releaseRepository' | 'proxy'>,
-  { spec, target }: Pick<CheckScene, 'spec' | 'target'>,
+  spec: CheckScene['spec'],
+  releases: readonly (KnownRelease | undefined)[],
 ): CheckFacts['endpoints'] {
-  if (target === undefined) return [];
-  return endpointsOf(target.release, engine.releaseRepository, wayOutOf(engine, spec));
+  const known = releases.flatMap((one) => one?.release ?? []);
+  return endpointsOf(known, engine.releaseRepository, wayOutOf(engine, spec));
 }
 
 /** What only we could measure counts for every host: they go the same way. */

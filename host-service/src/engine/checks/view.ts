@@ -7,17 +7,16 @@ import { readReleases } from '../observe/own.ts';
 import { observeSource } from '../observe/source.ts';
 import type { Cluster } from '../ports.ts';
 import { readAppliance, readOperations } from '../verbs.ts';
+import { draftedRelease } from '../setup/drafted.ts';
 import { gatherFacts } from './facts.ts';
 
 /** Milliseconds after which nobody waits any more for a host to measure. */
 const MEASURE_MS = 30_000;
 
 /** All checks as they stand now, from what hosts have reported and the cluster says. Every replica answers; nothing is written. Problems cluster.*. */
-export async function checksView(
-  { cluster, engine, parsed }: Setting,
-  signal: AbortSignal,
-): Promise<ChecksView> {
-  const [{ spec, status }, { value: releases }, source, hosts, operations, platform] = await Promise.all([
+export async function checksView(setting: Setting, signal: AbortSignal): Promise<ChecksView> {
+  const { cluster, engine, parsed } = setting;
+  const [appliance, { value: releases }, source, hosts, operations, platform] = await Promise.all([
     readAppliance(cluster, signal),
     readReleases(cluster, parsed, signal),
     observeSource(cluster, engine.product, signal),
@@ -25,10 +24,14 @@ export async function checksView(
     readOperations(cluster, signal),
     versionOf(cluster, signal),
   ]);
+  const { spec, status } = appliance;
   const wanted = status?.target?.digest ?? status?.available?.digest ?? source?.release;
+  // What somebody is about to approve is judged, not what the box would take without them.
+  const drafted = await draftedRelease(setting, appliance, signal);
   const scene = {
-    ...{ spec, hosts, operations, platform, channel: status?.channel },
-    target: wanted === undefined ? undefined : releases.get(wanted),
+    ...{ spec, hosts, operations, platform },
+    channel: drafted === undefined ? status?.channel : drafted.channel,
+    target: drafted === undefined && wanted !== undefined ? releases.get(wanted) : drafted?.release,
     running: source?.release === undefined ? undefined : releases.get(source.release),
   };
   const facts = await gatherFacts(engine, cluster, scene, signal);
