@@ -11,7 +11,7 @@ const PREFIX = 'virtual:words/';
 /** Words that the first screen needs; the others follow by themselves and are waited for by screens that need them. */
 const FIRST: ReadonlySet<string> = new Set(['common', 'parts', 'shell', 'states', 'overview']);
 /** What stands in dialogs and behind disclosures of the first screen can come a moment later. */
-const LATER = /^overview\.(dialog|preview|changed|settings|error|asked)\b/;
+const LATER = /^overview\.(dialog|preview|changed|settings|error|asked|stopped)\b/;
 const Catalogue = z.record(z.string(), z.string());
 
 export type Part = 'first' | 'more';

@@ -95,7 +95,7 @@ export function onlyPullsMoved(a: ApplianceStatus | undefined, b: ApplianceStatu
   if (a?.pulls === undefined || b.pulls === undefined) return false;
   const still = (status: ApplianceStatus): ApplianceStatus => ({
     ...status,
-    pulls: status.pulls?.map(({ bytes: _, ...rest }) => rest),
+    pulls: status.pulls?.map((pull) => ({ ...pull, bytes: 0 })),
     ...(status.operation === undefined ? {} : { operation: { ...status.operation, now: '' } }),
   });
   return sameStatus(still(a), still(b));

@@ -5,6 +5,7 @@ import {
   components,
   digestOf,
   release,
+  side,
   status,
   view,
   without,
@@ -130,6 +131,14 @@ export const SETUP_RUN: readonly StateInput[] = [
     phase: 'blocked',
     components: STARTING,
     problems: [{ code: 'observe.image-pull', detail: 'ghcr.io answered 503.', since: ago(200) }],
+    quarantined: [
+      {
+        ...side('2.2.0'),
+        reason: { code: 'observe.image-pull', detail: 'Application: ghcr.io answered 503.' },
+        attempts: 1,
+        at: ago(38),
+      },
+    ],
   }),
   {
     name: 'setup-done',

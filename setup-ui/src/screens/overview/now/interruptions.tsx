@@ -20,14 +20,14 @@ export function Interruptions(props: { readonly now: Pick<Now, 'paused' | 'conti
         >
           <Icon name="pause" className="mt-0.5 text-warn" />
           <span className="min-w-0 font-medium wrap-anywhere">
-            {t('overview.now.paused', { by: paused.by, at: timeOf(paused.at) })}
+            {t('overview.stopped.paused', { by: paused.by, at: timeOf(paused.at) })}
             {paused.reason !== undefined && ` (${paused.reason})`}
           </span>
         </p>
       )}
       {continued !== undefined && (
         <p data-continued={continued.kind} className="text-sm font-medium">
-          {t(`overview.now.${continued.kind}`, { at: timeOf(continued.stoppedAt ?? continued.at) })}
+          {t(`overview.stopped.${continued.kind}`, { at: timeOf(continued.stoppedAt ?? continued.at) })}
         </p>
       )}
     </>

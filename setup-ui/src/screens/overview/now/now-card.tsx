@@ -37,7 +37,7 @@ export function NowCard(props: { readonly now: Now; readonly context: AskContext
           label={t('overview.now.progress', { done: now.done, total: now.total })}
         />
         <Interruptions now={now} />
-        <StepList steps={now.steps} />
+        <StepList steps={now.steps} isPaused={now.paused !== undefined} />
         <Origin now={now} />
         <p className="text-sm text-muted">{t('overview.now.leave')}</p>
         <div className="flex flex-wrap items-start gap-2">

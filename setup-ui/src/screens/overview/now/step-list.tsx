@@ -8,7 +8,11 @@ import { Said, ServerText } from '../model/said.tsx';
 import type { StepRow } from './derive-steps.ts';
 
 /** The steps of an operation with state, time and attempts. */
-export function StepList(props: { readonly steps: readonly StepRow[] }): ReactNode {
+export function StepList(props: {
+  readonly steps: readonly StepRow[];
+  /** The step at work is held up by somebody. */
+  readonly isPaused?: boolean;
+}): ReactNode {
   const { t } = useWords();
   return (
     <ol className="divide-y divide-line" aria-label={t('overview.steps.label')}>
@@ -28,7 +32,13 @@ export function StepList(props: { readonly steps: readonly StepRow[] }): ReactNo
             <span className="tabular text-xs text-muted">
               <StepTimes step={step} />
             </span>
-            <StateBadge state={`states.step.${step.state}`} />
+            <StateBadge
+              state={
+                props.isPaused === true && step.state === 'running'
+                  ? 'states.phase.paused'
+                  : `states.step.${step.state}`
+              }
+            />
           </div>
           <StepMore step={step} />
         </li>

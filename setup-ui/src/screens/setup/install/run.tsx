@@ -44,7 +44,7 @@ export function Run(
       </p>
       {downloads !== undefined && <DownloadsCard downloads={downloads} isPaused={now.paused !== undefined} />}
       <Card title={t('overview.steps.label')}>
-        <StepList steps={now.steps} />
+        <StepList steps={now.steps} isPaused={now.paused !== undefined} />
       </Card>
       {status.status !== undefined && <PartsCard groups={tierGroupsOf(status.status)} />}
       <Events name={operation.name} />

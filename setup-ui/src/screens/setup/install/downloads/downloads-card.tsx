@@ -65,7 +65,7 @@ function Row(props: { readonly row: Download }): ReactNode {
           </span>
           {total !== undefined && (
             <span>
-              {row.state === 'present'
+              {row.state === 'present' || bytes === 0
                 ? bytesText(total, tag)
                 : t('setup.downloads.of', { bytes: bytesText(bytes, tag), total: bytesText(total, tag) })}
             </span>
