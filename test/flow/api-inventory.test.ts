@@ -16,6 +16,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 interface Ask {
   readonly as?: As | undefined;
   readonly method?: string;
+  /** With its question mark. */
+  readonly query?: string;
   readonly headers?: Record<string, string>;
   readonly drop?: readonly string[];
   readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -26,7 +28,11 @@ function pathOf(name: RouteName): string {
 }
 
 /** A good request to the route, made by `as` from the page of the box, but for what the case changes. */
-async function ask(world: ApiWorld, name: RouteName, { as, method, headers, drop, body }: Ask = {}) {
+async function ask(
+  world: ApiWorld,
+  name: RouteName,
+  { as, method, query = '', headers, drop, body }: Ask = {},
+) {
   const route: Route = ROUTES[name];
   const good = BODIES[name] === undefined ? undefined : JSON.stringify(BODIES[name]);
   const sent = browserHeaders(as, {
@@ -46,7 +52,7 @@ async function ask(world: ApiWorld, name: RouteName, { as, method, headers, drop
   };
   const response = await world
     .api()
-    .request(pathOf(name), content === undefined ? init : { ...init, body: content });
+    .request(pathOf(name) + query, content === undefined ? init : { ...init, body: content });
   const isProblem = response.status >= 400 && response.headers.get('x-request-id') !== null;
   return {
     response,
@@ -112,6 +118,22 @@ describe('the table of routes, each route in turn', () => {
     const { response } = await ask(world, name, { as: 'viewer' });
     expect(response.status).toBeLessThan(300);
     await response.body?.cancel();
+  });
+
+  it('R-25 shows a viewer what approving the draft would lead to, and lets no viewer approve it', async () => {
+    const world = new ApiWorld();
+    const { response } = await ask(world, 'approveSetup', { as: 'viewer', query: '?dry_run=1' });
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+    const before = world.calls.length;
+    for (const query of ['', '?dry_run=0'])
+      await expectProblem(world, 'approveSetup', { as: 'viewer', query }, 'session.denied');
+    for (const query of ['?dry_run=yes', '?dry_run=1&dry_run=0']) {
+      const { response: refused } = await ask(world, 'approveSetup', { as: 'viewer', query });
+      expect(refused.status).toBeGreaterThanOrEqual(400);
+    }
+    expect(world.calls).toHaveLength(before);
+    await expectProblem(world, 'approveSetup', { query: '?dry_run=1' }, 'session.required');
   });
 
   it.each(named(fromBrowsers))('%s refuses what a page of another site sends', async (name) => {

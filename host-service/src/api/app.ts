@@ -117,7 +117,7 @@ async function runRoute(
   // A change that was asked for is made even if the asker has gone; reading for nobody is a waste.
   const signal = route.method === 'GET' ? AbortSignal.any([deadline, context.req.raw.signal]) : deadline;
   try {
-    const session = await admit(route, host.access, cookie, signal);
+    const session = await admit({ access: levelOf(route, context) }, host.access, cookie, signal);
     const call = {
       ...{ requestId, session, header, cookie, signal },
       ...(await parseCall(context, name, route)),
@@ -130,6 +130,14 @@ async function runRoute(
     if (!signal.aborted || error instanceof Problem) throw error;
     throw new Problem('cluster.timeout', 'the answer took too long', { cause: error });
   }
+}
+
+/** A question that changes nothing may be open to more people than what it asks about. */
+function levelOf(route: Route, context: ApiContext): Route['access'] {
+  const { access, dryRunAccess = access } = route;
+  if (dryRunAccess === access) return access;
+  const { dry_run: dryRun } = Object.assign({ dry_run: '0' }, parseQuery(route, urlOf(context)));
+  return dryRun === '1' ? dryRunAccess : access;
 }
 
 async function parseCall(context: ApiContext, name: RouteName, route: Route) {

@@ -72,7 +72,7 @@ const HEADERS: Json = {
 const REFUSAL: Json = { $ref: '#/components/responses/Problem' };
 
 function operationOf(name: string, route: Route): Json {
-  const { summary, access, body, bodyBytes, answers } = route;
+  const { summary, access, dryRunAccess, body, bodyBytes, answers } = route;
   const good = Object.entries(answers).map(([status, answer]) => [
     status,
     { description: MEANING[status] ?? 'An answer.', headers: HEADERS, ...contentOf(answer) },
@@ -80,7 +80,12 @@ function operationOf(name: string, route: Route): Json {
   const refusals = refusalsOf(route).map((status) => [String(status), REFUSAL]);
   const parameters = parametersOf(route, name === 'intent');
   return {
-    ...{ operationId: name, summary, 'x-access': access },
+    ...{
+      operationId: name,
+      summary,
+      'x-access': access,
+      ...(dryRunAccess === undefined ? {} : { 'x-dry-run-access': dryRunAccess }),
+    },
     ...(access === 'public' ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined

@@ -8,6 +8,8 @@ export interface Route {
   /** `:name` stands for one segment. */
   readonly path: string;
   readonly access: AccessLevel;
+  /** Who may ask with `dry_run=1`, which changes nothing; default: who may call it. */
+  readonly dryRunAccess?: AccessLevel;
   readonly summary: string;
   readonly query?: z.ZodObject;
   /** JSON body; at most `bodyBytes` (default 64 KiB). */

@@ -141,6 +141,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/setup/approve',
     access: 'admin',
+    dryRunAccess: 'viewer',
     summary:
       'Makes the draft what is wanted. If-Match may name its revision; dry_run shows what it leads to.',
     query: z.object({ dry_run: Flag }),

@@ -25,10 +25,10 @@ export function PlanStep(props: StepProps): ReactNode {
   const { t } = useWords();
   const { setup, status, draft, standing } = props;
   const begun = !isOpen(props);
-  const mayAsk = !begun && standing.isAdmin;
+  const mayAsk = !begun;
   const preview = useSetupPreview(mayAsk ? setup.revision : undefined);
   const approve = useApproveSetup();
-  const shown = begun || !standing.isAdmin ? status.status?.plan : preview.data?.plan;
+  const shown = begun ? status.status?.plan : preview.data?.plan;
   const plan = planOf(shown);
   return (
     <StepPage
