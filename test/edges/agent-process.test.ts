@@ -174,7 +174,11 @@ describe('the program on a host, as a process against an API server', () => {
   }, 150_000);
 
   it('B-55 says what it cannot do instead of leaving it unsaid', async () => {
-    const spec = { images: [`registry.test/app@${OLD}`], network: { address: '10.0.0.1' } };
+    const spec = {
+      images: [`registry.test/app@${OLD}`],
+      network: { resolvers: ['192.0.2.53'], timeServers: ['ntp.example.com'] },
+      later: { address: '10.0.0.1' },
+    };
     await box.admin.create(
       { apiVersion: 'appliance.nineminds.com/v1alpha1', kind: 'Host', metadata: { name: 'box' }, spec },
       signal,
@@ -184,7 +188,11 @@ describe('the program on a host, as a process against an API server', () => {
       const found = await statusOf();
       return (found?.rejected.length ?? 0) > 0 && (found?.pulled.length ?? 0) > 0 ? found : undefined;
     });
-    expect(status.rejected.map(({ what, code }) => `${what} ${code}`)).toEqual(['network not-known']);
+    expect(status.rejected.map(({ what, code }) => `${what} ${code}`)).toEqual([
+      'later not-known',
+      'network.resolvers: the program on this host does not set name servers yet not-supported',
+      'network.timeServers: the program on this host does not set time servers yet not-supported',
+    ]);
     // No image store runs on this machine: what is asked of it is not done, and nobody is told that it was.
     expect(status.pulled.map(({ image }) => image)).toEqual([`registry.test/app@${OLD}`]);
     expect(['waiting', 'failed']).toContain(status.pulled[0]?.state);

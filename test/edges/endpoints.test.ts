@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EndpointReport, type EndpointWish } from 'host-service/contract/host/endpoint.ts';
 import { measureEndpoint } from 'host-service/edges/endpoints/measure.ts';
+import { tryEndpoint } from 'host-service/edges/endpoints/try.ts';
+import { startProxy } from '../world/network/proxy.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
@@ -132,6 +134,24 @@ describe('an address that a release needs', () => {
     const silent = await measure({ url: https(await listen(createTcp())) });
     expect([silent.problem?.code, silent.tls]).toEqual(['registry.tls', undefined]);
   }, 30_000);
+
+  it('R-30 is reached through a proxy with its password, which the address itself never gets', async () => {
+    const heard: unknown[] = [];
+    const port = await safe('registry', (asked, answer) => {
+      heard.push(asked.headers['proxy-authorization']);
+      answer.writeHead(200).end();
+    });
+    const hosts = new Map([[`127.0.0.1:${port}`, port]]);
+    const proxy = await startProxy({ hosts, credential: { user: 'corp', password: 'p:w ß' } });
+    closing.push(() => proxy.stop());
+    const wish = { url: https(port), ca: ca.good, proxy: `${proxy.address}/` };
+    expect(await measure(wish)).toMatchObject({ status: 407, problem: { code: 'registry.proxy' } });
+    const proxyCredential = { username: 'corp', password: 'p:w ß' };
+    const report = await tryEndpoint(wish, { proxyCredential }, never);
+    expect(report).toMatchObject({ status: 200, via: new URL(proxy.address).host, tls: { trusted: true } });
+    expect(JSON.stringify(report)).not.toContain('p:w');
+    expect([heard, proxy.unauthorized()]).toEqual([[undefined], 1]);
+  });
 
   it('is no registry, is busy, or refuses', async () => {
     for (const [status, code] of [
