@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
-const LONG_BROWSER = ['gallery', 'kill', 'faults', 'reload', 'setup', 'together'].map(
+const LONG_BROWSER = ['claim', 'gallery', 'kill', 'faults', 'network', 'reload', 'setup', 'together'].map(
   (name) => `test/browser/${name}.test.ts`,
 );
 
@@ -16,6 +16,7 @@ const LONG = [
   'test/edges/publish/publish-doc.test.ts',
   'test/edges/api-control-plane.test.ts',
   'test/edges/setup-box.test.ts',
+  'test/edges/power-cut.test.ts',
   'test/edges/network-way.test.ts',
   'test/edges/image.test.ts',
   'test/edges/agent-process.test.ts',

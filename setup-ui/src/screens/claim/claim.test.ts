@@ -33,7 +33,7 @@ describe('the claim code', () => {
     expect(typeCode('', 0)).toEqual({ text: '', caret: 0 });
   });
 
-  it('is taken from the fragment of the address and removed from it at once', () => {
+  it('B-71 is taken from the fragment of the address and removed from it at once', () => {
     expect(codeFromFragment('#code=abcd-efgh-jkmn')).toBe('ABCD-EFGH-JKMN');
     expect(codeFromFragment('#other=1')).toBeUndefined();
     const addresses: string[] = [];
