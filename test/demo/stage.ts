@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { createCluster, type ConnectedCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';
 import { readBoxWords } from 'host-service/engine/access/box-words.ts';
@@ -15,6 +16,10 @@ import type { DemoWorld } from './demo-world.ts';
 
 /** Install codes of the vendor's e-mail: one is good, and what can be wrong with the others. */
 export const CODES = { good: 'DEMO-GOOD-2026', expired: 'DEMO-OLD-2020', used: 'DEMO-USED-2025' } as const;
+
+const Nodes = z.array(
+  z.object({ status: z.object({ addresses: z.array(z.object({ address: z.string() })) }) }),
+);
 
 /** Answers of the installer, for stories that begin when they are given. */
 const ANSWERS = {
@@ -180,6 +185,17 @@ export class Stage {
       },
       deadlineMs,
     );
+  }
+
+  /** Where the application answers on the box itself. */
+  async applicationUrl(): Promise<string> {
+    const nodes = await this.#cluster.list(
+      { apiVersion: 'v1', kind: 'Node' },
+      { signal: AbortSignal.timeout(10_000) },
+    );
+    const [address] = Nodes.parse(nodes).flatMap(({ status }) => status.addresses);
+    if (address === undefined) throw new Error('the node has no address');
+    return `http://${address.address}:3000`;
   }
 
   async close(): Promise<void> {

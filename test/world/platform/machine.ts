@@ -3,6 +3,7 @@ import type { Cache } from './cache.ts';
 import { refOf, type Client } from './client.ts';
 import { isTrue } from './conditions.ts';
 import { sameJson, type Thing } from './fields.ts';
+import type { Accounts } from './workloads/accounts.ts';
 
 /** Namespace and names of the delivery controllers' Deployments (flux-base/flux). */
 export const FLUX_NAMESPACE = 'flux-system';
@@ -14,6 +15,7 @@ export interface Machine {
   readonly client: Client;
   readonly startMs: number;
   readonly packageMs: number;
+  readonly accounts: Accounts;
   fault(): WorkloadFault;
   /** The log of a container, as the node keeps it; nothing where the API server cannot be told. */
   setLog(pod: Thing, container: string, previous: boolean, text: string): void;

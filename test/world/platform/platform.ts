@@ -14,6 +14,7 @@ import { ensureNode, HostProgram, reconcileNamespace } from './host.ts';
 import { FLUX_NAMESPACE, KINDS, type Machine } from './machine.ts';
 import { Queue, type Reconcile } from './queue.ts';
 import { claimsOf, ensureStorage, reconcileClaim, reconcileVolume } from './storage.ts';
+import { Accounts } from './workloads/accounts.ts';
 import { reconcileDeployment, reconcileReplicaSet } from './workloads/deployments.ts';
 import { Kubelet, type Addresses } from './workloads/kubelet.ts';
 import { hasManyLoopbacks, Listeners } from './workloads/listeners.ts';
@@ -83,7 +84,9 @@ class Runner implements Platform {
   fault: WorkloadFault = { kind: 'none' };
   readonly #client: Client;
   readonly #cache: Cache;
-  readonly #listeners = new Listeners();
+  /** On the disk of the machine: pods and power may go. */
+  readonly #accounts = new Accounts();
+  readonly #listeners = new Listeners(this.#accounts);
   readonly #artifacts = new Artifacts();
   readonly #ending = new AbortController();
   readonly #host = new HostProgram(this.#ending.signal);
@@ -108,6 +111,7 @@ class Runner implements Platform {
       client: this.#client,
       startMs,
       packageMs,
+      accounts: this.#accounts,
       fault: () => this.fault,
       setLog: ({ metadata }, container, previous, text) =>
         kubernetes.setLog?.(

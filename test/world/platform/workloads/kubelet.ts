@@ -4,6 +4,7 @@ import { controllerOf, listAt, nameOf, textAt, type Thing } from '../fields.ts';
 import { isTrue } from '../conditions.ts';
 import { KINDS, remove, writeStatus, type Machine } from '../machine.ts';
 import { trialStatus } from '../storage.ts';
+import { firstUserOf } from './accounts.ts';
 import type { Listeners } from './listeners.ts';
 import {
   listeningOf,
@@ -62,6 +63,8 @@ export class Kubelet {
     const stage = stageOf(input);
     if (hasEnded(pod)) return undefined;
     if (stage !== 'unschedulable' && !known.placed) await this.#place(pod, known);
+    // What a Job has done is there before it says so.
+    if (stage === 'done') await this.#prepare(pod);
     // Listens before it says so: who reads "ready" may ask at once.
     await this.#listeners.set(uidOf(pod), input.run.address, listeningOf(pod, stage, input.trouble));
     const current = this.#machine.cache.get(KINDS.pod, namespace, name) ?? pod;
@@ -69,6 +72,11 @@ export class Kubelet {
     await writeStatus(this.#machine, current, trial ?? podStatusOf(current, input));
     this.#log(pod, stage, known);
     return this.#nextLook(stage, input);
+  }
+
+  async #prepare(pod: Thing): Promise<void> {
+    const user = await firstUserOf(this.#machine.client, pod);
+    if (user !== undefined) this.#machine.accounts.prepare(user);
   }
 
   /** The pod is gone: nothing answers for it any more. */

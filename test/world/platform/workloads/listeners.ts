@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocket } from 'node:net';
+import type { Accounts } from './accounts.ts';
 import type { Listening } from './pod-status.ts';
+import { answerPeople } from './sign-in.ts';
 
 interface Place {
   readonly server: Server;
@@ -23,8 +25,13 @@ export class Listeners {
   readonly failures: string[] = [];
   readonly #places = new Map<string, Place>();
   readonly #wanted = new Map<string, string>();
+  readonly #accounts: Accounts;
   // One change after another: an address may pass from one pod to the next.
   #turn: Promise<void> = Promise.resolve();
+
+  constructor(accounts: Accounts) {
+    this.#accounts = accounts;
+  }
 
   /** `address:port` of everything that listens, sorted. */
   get names(): readonly string[] {
@@ -65,10 +72,12 @@ export class Listeners {
 
   async #open(name: string, address: string, port: number): Promise<Place | undefined> {
     const voices = new Map<string, Listening>();
-    const server = createServer((_request, answer) => {
+    const server = createServer((request, answer) => {
       // Where pods share an address, trouble of one must not hide behind the health of another.
       const [worst] = [...voices.values()].sort((a, b) => b.status - a.status);
       if (worst === undefined) answer.destroy();
+      else if (worst.isApplication && worst.status === 200)
+        void answerPeople(this.#accounts, request, answer, worst.body).catch(() => answer.destroy());
       else
         answer.writeHead(worst.status, { 'content-type': 'text/plain', connection: 'close' }).end(worst.body);
     });

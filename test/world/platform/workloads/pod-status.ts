@@ -1,4 +1,5 @@
 import type { WorkloadFault } from '../../ports.ts';
+import { SIGN_IN } from './accounts.ts';
 import { at, hashOf, listAt, numberAt, textAt, textsAt, timeOf, type Json, type Thing } from '../fields.ts';
 
 /** What the node knows about a pod besides its object. Times in milliseconds since the epoch. */
@@ -207,6 +208,8 @@ export interface Listening {
   readonly port: number;
   readonly status: number;
   readonly body: string;
+  /** People sign in here. */
+  readonly isApplication: boolean;
 }
 
 /** On a pod: answers with this status instead of the one of its environment. */
@@ -228,11 +231,12 @@ export function listeningOf(pod: Thing, stage: Stage, trouble: Trouble): readonl
     const normal = Number(annotations?.[HTTP_STATUS] ?? env['STANDIN_HTTP_STATUS'] ?? 200);
     const status = trouble === 'probe' ? 503 : normal;
     const body = `${textAt(container, 'image')} ${namespace}/${name}\n`;
+    const isApplication = at(container, 'readinessProbe', 'httpGet', 'path') === SIGN_IN;
     return listAt(container, 'ports').flatMap((port) => {
       const number = numberAt(port, 'containerPort');
       return number === undefined || (at(port, 'protocol') ?? 'TCP') !== 'TCP'
         ? []
-        : [{ port: number, status, body }];
+        : [{ port: number, status, body, isApplication }];
     });
   });
 }
