@@ -6,6 +6,7 @@ import type { ContractWorld } from './kubernetes-contract-asking.ts';
 import { describeCustomKinds } from './kubernetes-contract-custom.ts';
 import { describeKinds } from './kubernetes-contract-kinds.ts';
 import { describeObjects } from './kubernetes-contract-objects.ts';
+import { describeStorage } from './kubernetes-contract-storage.ts';
 import { describeWatches } from './kubernetes-contract-watch.ts';
 
 const KIND = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
@@ -199,6 +200,7 @@ export function describeClusterContract(world: () => ContractWorld): void {
   describe('fields and who owns them', () => describeApply(world));
   describe('objects', () => describeObjects(world));
   describe('each kind', () => describeKinds(world));
+  describe('storage', () => describeStorage(world));
   describe('custom kinds', () => describeCustomKinds(world));
   describe('changes', () => describeWatches(world));
 }
