@@ -36,7 +36,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   'oci-client-lite': /^(undici|node:)/,
   'systemd-notify': /^node:/,
   contract: /^zod$/,
-  core: /^(zod|semver|yaml|node:crypto|@scure\/bip39)$/,
+  core: /^(zod|semver|yaml|node:crypto|@scure\/bip39\/wordlists\/english\.js)$/,
   engine: /^zod$/,
   edges: /./,
   // node:stream and the like belong to edges; a cookie and a nonce need node:crypto.
@@ -44,7 +44,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   api: /^(hono|zod|node:crypto)$/,
   cli: /^(commander|zod|semver|yaml|uqr|node:.*)$/,
   'setup-ui':
-    /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|@zxcvbn-ts\/[a-z-]+|zod)$/,
+    /^(react|react-dom(\/client)?|@tanstack\/react-query|@lingui\/core|wouter|radix-ui|@zxcvbn-ts\/(core|[a-z-]+\/dist\/\w+\.json\.mjs)|uqr|zod)$/,
   root: /^(commander|node:.*)$/,
 };
 
@@ -58,7 +58,7 @@ const IMPORTERS: Readonly<Record<string, readonly RegExp[]>> = {
   hono: [/^host-service\/src\/(api|edges\/listener)\//],
   '@hono/node-server': [/^host-service\/src\/edges\/listener\//],
   '@scure/bip39': [/^host-service\/src\/core\/access\//],
-  uqr: [/^host-service\/src\/cli\/access\//, /^setup-ui\/src\//],
+  uqr: [/^host-service\/src\/cli\/access\//, /^setup-ui\/src\/screens\/setup\/install\/failure\//],
   'prom-client': [/^host-service\/src\/edges\/metrics\//],
   '@lingui/core': [/^setup-ui\/src\/words\//],
   ...Object.fromEntries(
