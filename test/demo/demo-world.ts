@@ -7,5 +7,7 @@ export interface DemoWorld {
   readonly vendor: Pick<Vendor, 'release' | 'promote' | 'trust' | 'product' | 'repository'>;
   /** Breaks one thing and heals all others; undefined heals everything. Throws Error for a fault that these parts cannot have. */
   setFault(fault: DemoFault | undefined): Promise<void>;
+  /** Cuts the power of the machine and gives it back; absent where these parts cannot. */
+  powerCycle?(): Promise<void>;
   stop(): Promise<void>;
 }

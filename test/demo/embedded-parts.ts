@@ -19,6 +19,7 @@ export async function openEmbedded(
         await world.kubernetes.setFault(fault?.kubernetes ?? { kind: 'none' });
         world.platform.setFault(fault?.workload ?? { kind: 'none' });
       },
+      powerCycle: () => world.platform.powerCycle(),
       stop: () => world.stop(),
     };
   } catch (error) {

@@ -132,6 +132,13 @@ export class Stage {
     await this.controlPlane.kill();
   }
 
+  /** The power of the whole box is cut and comes back: control plane, platform and application at once. */
+  async cutPower(): Promise<void> {
+    if (this.world.powerCycle === undefined) throw new Error('the power of these parts cannot be cut');
+    await this.controlPlane.kill();
+    await this.world.powerCycle();
+  }
+
   /** The claim code, once the control plane has made it. */
   async claimCode(): Promise<string> {
     const text = await this.#eventually('the claim code', () =>

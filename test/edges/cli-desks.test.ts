@@ -53,6 +53,8 @@ const commandsIn = (world: CliWorld, operation: string): readonly Command[] => [
   { argv: ['check-now', '--request-id', 'short'], exit: 2, says: 'requestId' },
   { argv: ['revert', '1.0.0', '--request-id', 'back-to-the-first', '--reason', 'too slow'], exit: 0 },
   { argv: ['cancel', '--request-id', 'cancel-what-runs'], exit: 0 },
+  { argv: ['pause', '--request-id', 'pause-what-runs', '--reason', 'opening hours'], exit: 0, says: 'pause' },
+  { argv: ['resume', '--request-id', 'and-on-it-goes'], exit: 0 },
   { argv: ['retry', '--request-id', 'once-more-please'], exit: 0 },
   { argv: ['intent', '--json'], exit: 0, says: 'maintenance window' },
   { argv: ['intent', '--nonsense'], exit: 2, says: '--nonsense' },
@@ -139,6 +141,8 @@ describe('the same commands through the API and on the objects', () => {
         { id: 'the-same-request', verb: 'check-now' },
         { id: 'back-to-the-first', verb: 'revert', actor: { by: 'ada', via: 'cli', reason: 'too slow' } },
         { id: 'cancel-what-runs', verb: 'cancel' },
+        { id: 'pause-what-runs', verb: 'pause', actor: { by: 'ada', via: 'cli', reason: 'opening hours' } },
+        { id: 'and-on-it-goes', verb: 'resume' },
         { id: 'once-more-please', verb: 'retry' },
       ],
     });

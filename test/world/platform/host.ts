@@ -14,7 +14,7 @@ import { NODE } from './workloads/kubelet.ts';
 const CAPACITY = { cpu: '8', memory: '32Gi', pods: '110', 'ephemeral-storage': '480Gi' };
 const ALLOCATABLE = { ...CAPACITY, memory: '31Gi', 'ephemeral-storage': '456Gi' };
 
-function nodeStatus(node: Thing, address: string, now: Date): Json {
+function nodeStatus(node: Thing, address: string, bootID: string, now: Date): Json {
   const fine = (
     type: string,
     reason: string,
@@ -50,15 +50,15 @@ function nodeStatus(node: Thing, address: string, now: Date): Json {
       containerRuntimeVersion: 'containerd://2.1.4-k3s1',
       kernelVersion: '6.12.48+deb13-amd64',
       osImage: 'Debian GNU/Linux 13 (trixie)',
-      bootID: '2f6f0d1a-7f5a-4c43-8a35-3d0a1c6e5b10',
+      bootID,
       machineID: '6c2a7c1f9f3e4a7e8a9b0c1d2e3f4a5b',
       systemUUID: '4c4c4544-0042-3510-8051-b2c04f4a5831',
     },
   };
 }
 
-/** The one node, Ready, with what it can carry. */
-export async function ensureNode(machine: Machine, address: string): Promise<void> {
+/** The one node, Ready, with what it can carry; `bootId` is that of the machine since it was switched on. */
+export async function ensureNode(machine: Machine, address: string, bootId: string): Promise<void> {
   const known =
     machine.cache.get(KINDS.node, undefined, NODE) ??
     (await machine.client.get({ ...KINDS.node, name: NODE }));
@@ -70,7 +70,7 @@ export async function ensureNode(machine: Machine, address: string): Promise<voi
   };
   const node =
     known ?? (await create(machine, { ...KINDS.node, metadata: { name: NODE, labels }, spec: {} }));
-  await writeStatus(machine, node, nodeStatus(node, address, new Date()));
+  await writeStatus(machine, node, nodeStatus(node, address, bootId, new Date()));
 }
 
 /** A namespace is active as soon as it is there. */

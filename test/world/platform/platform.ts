@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedPlatform, PlatformOptions, WorkloadFault } from '../ports.ts';
@@ -39,6 +39,8 @@ export interface Platform extends EmbeddedPlatform {
   listening(): readonly string[];
   /** The machine becomes another one in these respects. */
   setHostFacts(facts: HostFacts): void;
+  /** The power was away: the machine has another boot id, and everything on it has to start again. Resolves when the node says so. */
+  powerCycle(): Promise<void>;
   /** Addresses that could not be bound, with the reason. */
   readonly failures: readonly string[];
 }
@@ -82,6 +84,8 @@ const OF_KIND: Readonly<Record<string, QueueName>> = {
 
 class Runner implements Platform {
   fault: WorkloadFault = { kind: 'none' };
+  /** Of the machine since it was switched on. */
+  #bootId = randomUUID();
   readonly #client: Client;
   readonly #cache: Cache;
   /** On the disk of the machine: pods and power may go. */
@@ -171,6 +175,13 @@ class Runner implements Platform {
     this.#host.change(facts);
   }
 
+  async powerCycle(): Promise<void> {
+    this.#bootId = randomUUID();
+    this.#kubelet.startAnew(Date.now());
+    await ensureNode(this.#machine, this.#addresses.node, this.#bootId);
+    for (const pod of this.#cache.list(KINDS.pod)) this.#queues.pod.add(nameOf(pod));
+  }
+
   setFault(fault: WorkloadFault): void {
     const before = this.fault;
     this.fault = fault;
@@ -195,7 +206,7 @@ class Runner implements Platform {
     const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
-        await ensureNode(this.#machine, this.#addresses.node);
+        await ensureNode(this.#machine, this.#addresses.node, this.#bootId);
         await this.#host.ensure(this.#machine, this.#addresses.node);
         if (this.#storage) await ensureStorage(this.#machine);
       } catch (error) {

@@ -6,7 +6,7 @@ import { INSTALL } from './install.ts';
 import { NETWORK } from './network.ts';
 import { RUNNING } from './running.ts';
 import { SETUP } from './setup.ts';
-import { SETUP_RUN } from './setup-run.ts';
+import { SETUP_RUN } from './setup/run.ts';
 import { TROUBLE } from './trouble.ts';
 
 /** Every state of the gallery (E-28), in the order of a box's life. */

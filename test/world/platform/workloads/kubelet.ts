@@ -74,6 +74,12 @@ export class Kubelet {
     return this.#nextLook(stage, input);
   }
 
+  /** The power was away: every container starts once more. */
+  startAnew(now: number): void {
+    for (const known of this.#known.values())
+      known.run = { ...known.run, begunAt: now, restarts: known.run.restarts + 1 };
+  }
+
   async #prepare(pod: Thing): Promise<void> {
     const user = await firstUserOf(this.#machine.client, pod);
     if (user !== undefined) this.#machine.accounts.prepare(user);

@@ -1,5 +1,5 @@
 import type { StepKind } from 'host-service/contract/operation.ts';
-import type { StateInput } from '../gallery-state.ts';
+import type { StateInput } from '../../gallery-state.ts';
 import {
   ago,
   components,
@@ -11,9 +11,9 @@ import {
   without,
   type OperationInput,
   type StatusInput,
-} from './base.ts';
-import { detail, operation, summaryOf } from './operations.ts';
-import { freshView, setupPlan, setupView } from './setup.ts';
+} from '../base.ts';
+import { detail, operation, summaryOf } from '../operations.ts';
+import { freshView, setupPlan, setupView } from '../setup.ts';
 
 const fresh = (more: Partial<StatusInput>): StatusInput =>
   without(
