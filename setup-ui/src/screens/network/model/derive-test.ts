@@ -1,6 +1,6 @@
 import type { EndpointReport } from 'host-service/contract/host/endpoint.ts';
 import { isUntrusted } from 'host-service/contract/host/untrusted.ts';
-import type { NetworkTest } from 'host-service/contract/network/view.ts';
+import type { NeededHost, NetworkTest } from 'host-service/contract/network/view.ts';
 import { saying, type Saying } from '../../overview/model/saying.ts';
 
 export type HopState = 'good' | 'bad' | 'untried';
@@ -76,14 +76,23 @@ function certificateHop(report: EndpointReport): Hop | undefined {
   return { hop, state: 'bad', says: saying(key, { issuer }) };
 }
 
-/** 401 is how a registry asks for a name. */
-const isAnswer = (status: number): boolean => (status >= 200 && status < 300) || status === 401;
+/** What is known beside the report. */
+interface About {
+  readonly use?: NeededHost['use'];
+  readonly credential?: NetworkTest['credential'];
+}
 
-function answerHop({ status, via, tcpMs }: EndpointReport): Hop {
+/** 401 is how a registry asks for a name; the licence service has no page at its root. */
+const isAnswer = (status: number, use: NeededHost['use']): boolean =>
+  (status >= 200 && status < 300) ||
+  status === 401 ||
+  (use === 'licence' && status < 500 && status !== 403 && status !== 407);
+
+function answerHop({ status, via, tcpMs }: EndpointReport, use: NeededHost['use']): Hop {
   const hop = 'answer';
   // Without a connection the number is the proxy's, and said of it.
   if (status === undefined || tcpMs === undefined) return { hop, state: 'untried', says: UNTRIED };
-  if (isAnswer(status)) return { hop, state: 'good', says: saying('network.hop.answer.good') };
+  if (isAnswer(status, use)) return { hop, state: 'good', says: saying('network.hop.answer.good') };
   const key =
     status === 407
       ? 'network.hop.answer.proxy'
@@ -100,12 +109,12 @@ function accessHop(credential: NetworkTest['credential']): Hop {
 }
 
 /** The way to a host, step by step. */
-export const hopsOf = (report: EndpointReport, credential?: NetworkTest['credential']): readonly Hop[] =>
+const hopsOf = (report: EndpointReport, { use = 'registry', credential }: About): readonly Hop[] =>
   [
     nameHop(report),
     connectionHop(report),
     certificateHop(report),
-    answerHop(report),
+    answerHop(report, use),
     credential === undefined ? undefined : accessHop(credential),
   ].filter((hop) => hop !== undefined);
 
@@ -131,8 +140,8 @@ function adviceOf(report: EndpointReport, hop: Hop['hop'] | undefined): Advice |
 }
 
 /** A measurement in words: good or the first thing that is wrong, each step, and what can be done about it here. */
-export function toldOf(report: EndpointReport, credential?: NetworkTest['credential']): Told {
-  const hops = hopsOf(report, credential);
+export function toldOf(report: EndpointReport, about: About = {}): Told {
+  const hops = hopsOf(report, about);
   const bad = hops.find(({ state }) => state === 'bad');
   const isOpen = hops.some(({ state, hop }) => state === 'untried' && hop !== 'access');
   const isGood = bad === undefined && !isOpen && report.problem === undefined;

@@ -75,7 +75,7 @@ function Found(props: {
   readonly tests: Tests;
 }): ReactNode {
   const { needed, form, tests } = props;
-  const { host, report } = needed;
+  const { host } = needed;
   const result = tests.results.get(host);
   return (
     <div aria-live="polite" className="space-y-2">
@@ -83,9 +83,9 @@ function Found(props: {
         <ProblemNotice problem={tests.problem.problem.body} requestId={tests.problem.problem.requestId} />
       )}
       {result === undefined ? (
-        <LastMeasurement report={report} form={form} host={host} />
+        <LastMeasurement needed={needed} form={form} />
       ) : (
-        <TestAnswer result={result} form={form} host={host} />
+        <TestAnswer result={result} form={form} needed={needed} />
       )}
     </div>
   );

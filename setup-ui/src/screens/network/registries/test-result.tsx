@@ -1,4 +1,4 @@
-import type { EndpointReport } from 'host-service/contract/host/endpoint.ts';
+import type { NeededHost } from 'host-service/contract/network/view.ts';
 import type { ReactNode } from 'react';
 import { Button } from '../../../parts/basic/button.tsx';
 import { cx } from '../../../parts/basic/class-names.ts';
@@ -22,14 +22,14 @@ const LOOKS: Readonly<Record<HopState, { readonly icon: IconName; readonly colou
 
 /** What the box has measured by itself, in one line; the steps behind a click. */
 export function LastMeasurement(props: {
-  readonly report: EndpointReport | undefined;
+  readonly needed: NeededHost;
   readonly form: NetworkForm;
-  readonly host: string;
 }): ReactNode {
   const { t } = useWords();
-  const { report, form, host } = props;
+  const { form } = props;
+  const { report, host, use } = props.needed;
   if (report === undefined) return <p className="text-sm text-muted">{t('network.hosts.unmeasured')}</p>;
-  const told = toldOf(report);
+  const told = toldOf(report, { use });
   return (
     <div className="space-y-1.5">
       <Verdict told={told} at={report.at} />
@@ -45,12 +45,13 @@ export function LastMeasurement(props: {
 export function TestAnswer(props: {
   readonly result: TestResult;
   readonly form: NetworkForm;
-  readonly host: string;
+  readonly needed: NeededHost;
 }): ReactNode {
   const { t } = useWords();
-  const { result, form, host } = props;
+  const { result, form } = props;
+  const { host, use } = props.needed;
   const { report, credential, problem } = result.test;
-  const told = toldOf(report, credential);
+  const told = toldOf(report, { use, credential });
   const isOld = changeText(changeOf(form.view, form.draft)) !== result.of;
   return (
     <div
