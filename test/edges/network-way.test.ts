@@ -1,7 +1,8 @@
-import type { NetworkTest, NetworkView } from 'host-service/contract/network/view.ts';
+import { NetworkTest, NetworkView } from 'host-service/contract/network/view.ts';
 import { createCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Ran } from './cli-world.ts';
 import { NAME, NetworkBox, type NetworkBoxOptions } from './network-box.ts';
 
 const PASSWORDS = { proxy: 'planted-proxy-pass-x9Q', registry: 'planted-registry-pass-x9Q' };
@@ -19,7 +20,8 @@ async function open(options: NetworkBoxOptions): Promise<NetworkBox> {
   return box;
 }
 
-const answerOf = <T>({ out }: { readonly out: string }): T => JSON.parse(out) as T;
+const testOf = ({ out }: Ran): NetworkTest => NetworkTest.parse(JSON.parse(out));
+const viewOf = ({ out }: Ran): NetworkView => NetworkView.parse(JSON.parse(out));
 const trusting: NonNullable<NetworkBoxOptions['config']> = (ca, host) => ({ registries: [{ host, ca }] });
 
 async function set(at: NetworkBox, ...argv: readonly string[]): Promise<void> {
@@ -67,9 +69,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
       'the vendor is not found',
       ({ channel }) => channel?.problem?.code === 'registry.dns',
     );
-    const tried = answerOf<NetworkTest>(
-      await at.network('test', at.host, '--mirror', `${at.host}=${at.mirror}`),
-    );
+    const tried = testOf(await at.network('test', at.host, '--mirror', `${at.host}=${at.mirror}`));
     expect(tried).toMatchObject({ host: at.host, credential: 'not-needed', report: { status: 200 } });
     await set(at, '--mirror', `${at.host}=${at.mirror}`);
     await at.stage.until('the channel is read', ({ channel }) => channel?.lastSuccessAt !== undefined);
@@ -78,7 +78,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     expect(new Set(before)).toEqual(new Set([NAME]));
     expect((await at.lookups()).length).toBe(before.length);
     expect([...planned].sort()).toEqual([new URL(at.mirror).host, ...licenceOf(planned, at)].sort());
-    const view = answerOf<NetworkView>(await at.network('show'));
+    const view = viewOf(await at.network('show'));
     expect(view.hosts[0]).toMatchObject({ host: at.host, mirrors: [at.mirror], via: 'direct' });
   });
 
@@ -94,13 +94,13 @@ describe('a box that cannot reach the vendor as everybody does', () => {
       proxy: await at.file('proxy', `${PASSWORDS.proxy}\n`),
       registry: await at.file('registry', `${PASSWORDS.registry}\n`),
     };
-    const refused = answerOf<NetworkTest>(await at.network('test', at.host, '--proxy', proxy.address));
+    const refused = testOf(await at.network('test', at.host, '--proxy', proxy.address));
     expect(refused).toMatchObject({ problem: { code: 'registry.proxy' }, report: { status: 407 } });
     const way = ['--proxy', proxy.address, '--proxy-credential', `${CREDENTIAL.user}:${files.proxy}`];
-    const denied = answerOf<NetworkTest>(await at.network('test', at.host, ...way));
+    const denied = testOf(await at.network('test', at.host, ...way));
     expect(denied).toMatchObject({ credential: 'missing', problem: { code: 'registry.denied' } });
     const named = [...way, '--credential', `${at.host}=puller:${files.registry}`];
-    expect(answerOf<NetworkTest>(await at.network('test', at.host, ...named))).toMatchObject({
+    expect(testOf(await at.network('test', at.host, ...named))).toMatchObject({
       ...{ credential: 'accepted', report: { via: new URL(proxy.address).host, status: 401 } },
     });
     await set(at, ...named);
@@ -111,7 +111,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     expect([...planned].sort()).toEqual([at.host, ...licenceOf(planned, at)].sort());
     expect(at.front.answered()).toBeGreaterThan(5);
     const shown = await at.network('show');
-    expect(answerOf<NetworkView>(shown)).toMatchObject({
+    expect(viewOf(shown)).toMatchObject({
       proxyCredential: { isSet: true, user: CREDENTIAL.user },
       hosts: [{ host: at.host, credential: { isSet: true, user: 'puller' } }, { use: 'licence' }],
     });
@@ -132,18 +132,18 @@ describe('a box that cannot reach the vendor as everybody does', () => {
       ({ channel }) => channel?.problem?.code === 'registry.tls',
     );
     expect(seen?.problem?.detail).toMatch(/issuer.*Corp Inspection.*looks like a TLS-inspecting proxy/);
-    const refused = answerOf<NetworkTest>(await at.network('test', host));
+    const refused = testOf(await at.network('test', host));
     expect(refused.problem).toMatchObject({ code: 'registry.tls' });
     expect(refused.problem?.detail).toMatch(/Corp Inspection.*looks like a TLS-inspecting proxy/);
     const pem = await at.file('corp.pem', at.corp.pem);
-    expect(answerOf<NetworkTest>(await at.network('test', host, '--authorities', pem))).toMatchObject({
+    expect(testOf(await at.network('test', host, '--authorities', pem))).toMatchObject({
       report: { tls: { trusted: true, public: false }, status: 200 },
     });
     await set(at, '--authorities', pem);
     const planned = await install(at);
     expect(new Set(proxy.asked)).toEqual(new Set([host]));
     expect([...planned].sort()).toEqual([host, ...licenceOf(planned, at)].sort());
-    expect(answerOf<NetworkView>(await at.network('show')).authorities).toMatchObject([
+    expect(viewOf(await at.network('show')).authorities).toMatchObject([
       { subject: 'Corp Inspection', issuer: 'Corp Inspection' },
     ]);
   });

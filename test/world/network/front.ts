@@ -31,7 +31,8 @@ export async function startFront({ pair, port, credential }: FrontOptions): Prom
       return;
     }
     answered += 1;
-    const { authorization: _own, ...headers } = incoming.headers;
+    const headers = { ...incoming.headers };
+    delete headers.authorization;
     const outgoing = request(
       { host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers },
       (inner) => {

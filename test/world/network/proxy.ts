@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Pair } from './certificates.ts';
@@ -41,6 +41,7 @@ export async function startProxy({ hosts, credential, inspects }: ProxyOptions):
     const target = incoming.url ?? '';
     asked.push(target);
     client.on('error', () => client.destroy());
+    if (!(client instanceof Socket)) return;
     if (!isLetIn(incoming)) {
       unauthorized += 1;
       client.end(
@@ -61,8 +62,8 @@ export async function startProxy({ hosts, credential, inspects }: ProxyOptions):
   return { address: `http://127.0.0.1:${port}`, asked, unauthorized: () => unauthorized, stop };
 }
 
-function lead(client: Duplex, upstream: Socket, pair: Pair | undefined): void {
-  const near = pair === undefined ? client : new TLSSocket(client as Socket, { isServer: true, ...pair });
+function lead(client: Socket, upstream: Socket, pair: Pair | undefined): void {
+  const near = pair === undefined ? client : new TLSSocket(client, { isServer: true, ...pair });
   const end = (): void => {
     near.destroy();
     client.destroy();

@@ -37,9 +37,8 @@ export function openDirectDesk(
   const config = readConfig(options.config);
   const { engine, close } = makeEngine({ ...config, namespace: options.namespace }, cluster);
   const { clock } = engine.ports;
-  const { build } = engine.identity;
   const handle = createHandle(engine, {
-    ...{ cluster, build },
+    ...{ cluster, build: engine.identity.build },
     wake: createWake(clock),
     isLeader: () => false,
   });
@@ -55,7 +54,7 @@ export function openDirectDesk(
       const seen = { isConnected: true, since: clock.now().toISOString() };
       const { product } = engine;
       const { view } = snapshotOf({
-        ...{ appliance, operations, product, build },
+        ...{ appliance, operations, product, build: engine.identity.build },
         cluster: seen,
         last: undefined,
       });

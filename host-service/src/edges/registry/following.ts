@@ -15,6 +15,13 @@ interface Kept {
   calls: number;
 }
 
+type Counters = ReturnType<Registry['counters']>;
+
+const sum = (a: Counters, b: Counters): Counters => ({
+  requests: a.requests + b.requests,
+  connections: a.connections + b.connections,
+});
+
 /**
  * A registry whose way out may change while the program runs: each call goes the way that is in force when it begins (R-30). A client whose way
  * is over is closed when its last call has ended.
@@ -22,12 +29,10 @@ interface Kept {
 export function followingRegistry(
   current: (signal: AbortSignal) => Promise<Current>,
 ): Registry & { close(): Promise<void> } {
-  const before = { requests: 0, connections: 0 };
+  let before: Counters = { requests: 0, connections: 0 };
   let kept: Kept | undefined;
   const retire = async (old: Kept): Promise<void> => {
-    const { requests, connections } = old.registry.counters();
-    before.requests += requests;
-    before.connections += connections;
+    before = sum(before, old.registry.counters());
     await old.registry.close().catch(() => undefined);
   };
   const take = async (signal: AbortSignal): Promise<Kept> => {
@@ -59,13 +64,7 @@ export function followingRegistry(
       call(signal, (registry) => registry.digestOf(repository, tag, signal)),
     imageFacts: (image, architecture, signal) =>
       call(signal, (registry) => registry.imageFacts(image, architecture, signal)),
-    counters: () => {
-      const now = kept?.registry.counters() ?? { requests: 0, connections: 0 };
-      return {
-        requests: before.requests + now.requests,
-        connections: before.connections + now.connections,
-      };
-    },
+    counters: () => (kept === undefined ? before : sum(before, kept.registry.counters())),
     close: async () => {
       await kept?.registry.close();
     },

@@ -45,7 +45,7 @@ export async function changeNetwork(
 /** What a change would lead to; nothing is written. Problems as of {@link changeNetwork}. */
 export async function previewNetwork(
   setting: Setting,
-  { reason: _reason, ...change }: NetworkChange,
+  change: NetworkChange,
   who: Who,
   signal: AbortSignal,
 ): Promise<NetworkPreview> {

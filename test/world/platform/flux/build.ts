@@ -86,11 +86,8 @@ function patched(object: Thing, patches: readonly unknown[]): Thing {
     if (!isTarget(before, recordAt(entry, 'target'))) return before;
     const change: unknown = parse(textAt(entry, 'patch'));
     if (!isRecord(change)) throw new Error('the patch is no object');
-    const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = change;
-    return {
-      ...mergeValues(before, rest),
-      ...{ apiVersion: before.apiVersion, kind: before.kind, metadata: before.metadata },
-    };
+    const { apiVersion, kind, metadata } = before;
+    return { ...mergeValues(before, change), apiVersion, kind, metadata };
   }, object);
 }
 
