@@ -63,7 +63,7 @@ async function openObjects(at: NetworkBox): Promise<string> {
 }
 
 describe('a box that cannot reach the vendor as everybody does', () => {
-  it('installs from a mirror in the house while the vendor is black-holed, and asks nobody else', async () => {
+  it('R15 installs from a mirror in the house while the vendor is black-holed, and asks nobody else', async () => {
     const at = await open({});
     await at.stage.until(
       'the vendor is not found',
@@ -82,7 +82,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     expect(view.hosts[0]).toMatchObject({ host: at.host, mirrors: [at.mirror], via: 'direct' });
   });
 
-  it('R-30 installs through a proxy that wants a password, which nobody reads back, and goes only where the plan says', async () => {
+  it('R15 R-30 installs through a proxy that wants a password, which nobody reads back, and goes only where the plan says', async () => {
     const at = await open({
       proxy: { credential: CREDENTIAL },
       registry: { user: 'puller', password: PASSWORDS.registry },
@@ -122,7 +122,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     }
   });
 
-  it('R-31 names who opens safe connections, and installs through him once his authority was added', async () => {
+  it('R15 R-31 names who opens safe connections, and installs through him once his authority was added', async () => {
     const at = await open({ proxy: { isInspecting: true }, config: trusting });
     const { proxy, stage, host } = at;
     if (proxy === undefined) throw new Error('there is no proxy');
