@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packVariables, substitute } from 'host-service/core/publish/pack-variables.ts';
+import { trialObject } from 'host-service/core/storage/trial.ts';
 import { knownResource } from 'host-service/edges/kubernetes/kinds.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -15,6 +16,19 @@ const WAIT = 120_000;
 const USER = `system:serviceaccount:${NAMESPACE}:${NAME}`;
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const APPLY = 'application/apply-patch+yaml';
+
+/**
+ * The one pod that it makes itself: one that says nothing is refused for what it might do, not for who asks. Nobody makes the account here that
+ * pods have by default.
+ */
+const MADE = trialObject(
+  {
+    ...{ class: 'x', provisioner: 'x', reclaimPolicy: 'Retain', driver: 'x' },
+    proof: { uid: 999, gid: 999, subPath: 'x', size: '1Mi' },
+  },
+  { namespace: NAMESPACE, operation: 'x', attempt: 1, image: 'x' },
+);
+const TRIAL = { ...MADE, spec: { ...(MADE['spec'] as object), serviceAccountName: NAME } };
 
 interface Place {
   /** `/api/v1` or `/apis/group/version`. */
@@ -157,7 +171,7 @@ describe('the control plane with the rights that its bundle gives it', () => {
       get: ['GET', one],
       list: ['GET', `${all}?limit=1`],
       watch: ['GET', `${all}?watch=1&timeoutSeconds=1`],
-      create: ['POST', `${all}?dryRun=All`, { apiVersion }],
+      create: ['POST', `${all}?dryRun=All`, resource === 'pods' ? TRIAL : { apiVersion }],
       update: ['PUT', `${one}?dryRun=All`, { apiVersion }],
       patch: ['PATCH', `${one}?dryRun=All&fieldManager=appliance`, { apiVersion }, APPLY],
       delete: ['DELETE', `${one}?dryRun=All`],
