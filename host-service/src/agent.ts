@@ -72,7 +72,11 @@ function nodeOf(config: AgentConfig): string {
 
 function claimFilesOf({ kept }: AgentConfig): AgentParts['claim'] {
   const path = join(kept, 'claim-code');
-  return { file: createSecretFile(path), next: createSecretFile(`${path}.next`) };
+  return {
+    file: createSecretFile(path),
+    next: createSecretFile(`${path}.next`),
+    card: createSecretFile(`${path}.card`),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -44,6 +44,19 @@ describe('the claim code at boot', () => {
     expect(await readFile(join(folder, 'asked'), 'utf8')).toBe(
       `claim-code --take --kubeconfig ${join(folder, 'k3s.yaml')} --file ${file}\n`,
     );
+  });
+
+  it('R-35 is shown by the console, by a link that shows nothing once the card is gone', async () => {
+    await stage({ status: 0, says: 'kept: the code on this host opens the box' });
+    await stage({ status: 0, says: 'kept: the code on this host opens the box' });
+    const shown = join(folder, 'run/issue.d/appliance.issue');
+    const card = join(folder, 'var/lib/appliance/claim-code.card');
+    expect(await readlink(shown)).toBe(card);
+    await mkdir(dirname(card), { recursive: true });
+    await writeFile(card, 'code      ABCD-EFGH-JKMN\n', { mode: 0o600 });
+    expect(await readFile(shown, 'utf8')).toContain('ABCD');
+    await rm(card);
+    await expect(readFile(shown)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('stops nothing when it cannot be made, and tells it', async () => {

@@ -142,6 +142,9 @@ describe('the command line on the cluster', () => {
     const taken = await run('claim-code', '--take', '--file', file);
     expect(taken).toMatchObject({ exit: 0, out: 'made: the code lies on this host\n', err: '' });
     const code = (await readFile(file, 'utf8')).trim();
+    const card = await readFile(`${file}.card`, 'utf8');
+    expect(card).toMatch(new RegExp(`^code +${code}\\nwords +([a-z]+ ?){6}\\n`));
+    expect((await stat(`${file}.card`)).mode & 0o777).toBe(0o600);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     for (let n = 0; n < 2; n += 1)
       expect((await run('claim-code', '--file', file)).out.split('\n')[0]).toBe(`code      ${code}`);
@@ -151,7 +154,8 @@ describe('the command line on the cluster', () => {
     expect((await readFile(file, 'utf8')).trim()).toBe(other);
     await access().claim({ code: other, user: 'admin', password: PASSWORD }, never);
     expect(await run('claim-code', '--file', file)).toMatchObject({ exit: 3, out: '' });
-    expect(await readdir(folder)).not.toContain('claim-code');
+    const left = await readdir(folder);
+    expect(left.filter((name) => name.startsWith('claim-code'))).toEqual([]);
     expect((await run('claim-code', '--take', '--file', file)).out).toMatch(/^claimed: /);
   });
 

@@ -20,7 +20,7 @@ export function claimCard({ code, words, addresses }: ClaimFacts, isDrawn: boole
   const lines = [
     `code      ${code}`,
     ...(words === undefined ? [] : [`words     ${words.join(' ')}`]),
-    ...addresses.map((address, at) => `${at === 0 ? 'open' : 'or'}`.padEnd(10) + address),
+    ...addresses.map((address, at) => (at === 0 ? 'open' : 'or').padEnd(10) + address),
   ];
   if (lines.length === 1) return code;
   if (words !== undefined)

@@ -56,16 +56,36 @@ function claimCode(options: z.output<typeof Options>): Promise<void> {
     throw new Problem('request.invalid', '--take goes with --file, and not with --new');
   return withCluster({ ...options, kubeconfig }, async (cluster, signal) => {
     const parts = accessPartsOf(cluster, options);
-    const files = { file: createSecretFile(file), next: createSecretFile(`${file}.next`) };
-    if (take) return stateOf(await takeClaim(parts, files, signal));
+    const files = filesAt(file);
+    if (take) return stateOf(await takeWithCard(parts, files, signal));
     // First, so that no code is made that nobody gets to see.
     const words = await readBoxWords(cluster, signal);
     const code = await codeFor(parts, isHere ? files : undefined, options.new, signal);
     // Elsewhere the addresses would be those of another machine.
-    const addresses = isHere ? pageAddresses(networkInterfaces()) : [];
-    const isDrawn = options.qr ?? process.stdout.isTTY;
-    return { text: claimCard({ code, words, addresses }, isDrawn), data: { code, words, addresses } };
+    const facts = { code, words, addresses: isHere ? pageAddresses(networkInterfaces()) : [] };
+    if (isHere) await files.card.write(claimCard(facts, true));
+    return { text: claimCard(facts, options.qr ?? process.stdout.isTTY), data: facts };
   });
+}
+
+const filesAt = (file: string) => ({
+  file: createSecretFile(file),
+  next: createSecretFile(`${file}.next`),
+  card: createSecretFile(`${file}.card`),
+});
+
+/** As the start of the box: with what its console shows, as long as the code here opens the box. */
+async function takeWithCard(
+  parts: ClaimMaking,
+  files: ReturnType<typeof filesAt>,
+  signal: AbortSignal,
+): Promise<HostClaimState> {
+  const state = await takeClaim(parts, files, signal);
+  const code = state === 'made' || state === 'kept' ? await codeIn(files.file) : undefined;
+  if (code === undefined) return state;
+  const words = await readBoxWords(parts.cluster, signal);
+  await files.card.write(claimCard({ code, words, addresses: pageAddresses(networkInterfaces()) }, true));
+  return state;
 }
 
 /** `files`: where this host has its code; undefined = somebody asks from elsewhere, and gets a new one. */

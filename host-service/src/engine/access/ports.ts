@@ -28,6 +28,8 @@ export interface HostClaimFiles {
   readonly file: HostClaimFile;
   /** The next one, until its verifier is in the cluster: at each moment one of the two opens the box. */
   readonly next: HostClaimFile;
+  /** The same for people in front of the box, with its words and addresses: what the console shows. */
+  readonly card?: ClaimFile | undefined;
 }
 
 /** What the cluster is asked for here. */

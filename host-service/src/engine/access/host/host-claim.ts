@@ -114,7 +114,9 @@ async function fits({ hasher }: ClaimMaking, file: ClaimFile, { verifier }: Clai
   return code !== undefined && hasher.verify(code, verifier);
 }
 
-async function clear({ file, next }: HostClaimFiles): Promise<void> {
+async function clear({ file, next, card }: HostClaimFiles): Promise<void> {
+  // First, because as long as one of the others lies here this is tried again.
+  await card?.remove();
   await file.remove();
   await next.remove();
 }
