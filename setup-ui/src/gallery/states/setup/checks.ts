@@ -53,6 +53,22 @@ export const FAILED: ChecksInput = {
       detail: 'The disk is smaller than this release needs.',
       mayAccept: true,
     }),
+    check('disk', 'disk.latency', {
+      state: 'failed',
+      measured: '140 ms',
+      required: 'at most 10 ms',
+      detail: 'The disk is so slow that the platform loses its state for moments.',
+      mayAccept: true,
+      accepted: { check: 'disk.latency', by: 'ada', at: ago(300), reason: 'a trial on an old machine' },
+    }),
+    check('registry', 'registry.interception', {
+      state: 'failed',
+      subject: 'ghcr.io',
+      measured: 'Example GmbH Web Gateway',
+      detail:
+        'Perhaps a device on your network opens safe connections and signs them as "Example GmbH Web Gateway".',
+      fix: { kind: 'ca', issuer: 'Example GmbH Web Gateway' },
+    }),
     check('time', 'time.registry', {
       state: 'unknown',
       detail: 'The clock could not be compared: no registry has answered.',

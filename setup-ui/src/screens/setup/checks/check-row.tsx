@@ -35,7 +35,10 @@ export function CheckRow(props: CheckRowProps): ReactNode {
   const { t } = words;
   const { check } = props;
   const said = checkWordsOf(words, check);
-  const { icon, colour } = LOOKS[check.state];
+  // A risk that somebody has taken is in nobody's way any more.
+  const isTaken = check.accepted !== undefined;
+  const { icon, colour } = LOOKS[isTaken ? 'warning' : check.state];
+  const state = t(isTaken ? 'setup.checks.state.accepted' : `setup.checks.state.${check.state}`);
   return (
     <li
       data-check={check.id}
@@ -48,7 +51,7 @@ export function CheckRow(props: CheckRowProps): ReactNode {
           <span className="min-w-0 font-medium wrap-anywhere">
             {said?.title ?? check.subject ?? check.id}
           </span>
-          <span className={cx('text-xs font-medium', colour)}>{t(`setup.checks.state.${check.state}`)}</span>
+          <span className={cx('text-xs font-medium', colour)}>{state}</span>
         </p>
         <p className="wrap-anywhere" lang="en">
           {check.detail}
@@ -102,7 +105,6 @@ function Accepted(props: { readonly check: CheckResult }): ReactNode {
 function Actions(props: CheckRowProps): ReactNode {
   const { t } = useWords();
   const { check, isReadOnly, isBusy, onRun, onAccept, onRefuse } = props;
-  const small = 'min-h-7 px-2 py-0.5';
   const what = props.check.subject ?? '';
   const title = `${check.detail} ${what}`.trim();
   return (
@@ -110,7 +112,6 @@ function Actions(props: CheckRowProps): ReactNode {
       <FixLink check={check} />
       {!isReadOnly && (
         <Button
-          className={small}
           icon="refresh"
           aria-label={t('setup.checks.run.one', { what: title })}
           busy={isBusy ? t('setup.checks.running') : undefined}
@@ -120,14 +121,10 @@ function Actions(props: CheckRowProps): ReactNode {
         </Button>
       )}
       {!isReadOnly && check.accepted !== undefined && (
-        <Button className={small} onClick={() => onRefuse(check)}>
-          {t('setup.checks.refuse')}
-        </Button>
+        <Button onClick={() => onRefuse(check)}>{t('setup.checks.refuse')}</Button>
       )}
       {!isReadOnly && check.mayAccept && isInTheWay(check) && (
-        <Button className={small} onClick={() => onAccept(check)}>
-          {t('setup.checks.accept')}
-        </Button>
+        <Button onClick={() => onAccept(check)}>{t('setup.checks.accept')}</Button>
       )}
     </div>
   );
@@ -142,7 +139,7 @@ function FixLink(props: { readonly check: CheckResult }): ReactNode {
     <Link
       href={fix.to}
       data-fix={props.check.id}
-      className="inline-flex min-h-7 items-center gap-1.5 rounded-md border border-edge bg-surface px-2 py-0.5 text-sm font-medium text-ink no-underline hover:bg-sunken"
+      className="inline-flex min-h-9 items-center gap-1.5 rounded-md border border-accent bg-surface px-3 py-1.5 text-sm font-medium text-ink no-underline hover:bg-sunken"
     >
       {t(fix.label)}
       <Icon name="arrow" className="size-3.5" />
