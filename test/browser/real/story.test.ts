@@ -4,7 +4,8 @@ import { openBox, PASSWORD, type Box, type Visitor } from '../support/box.ts';
 import { CHROMIUM, NO_CHROMIUM, PHONE } from '../support/chromium.ts';
 import { updateUnderKills } from '../support/killed-update.ts';
 import { withKeyboard, withMouse, withTouch } from '../support/person.ts';
-import { readHistory, takeBadUpdate, takeTheBox } from '../support/story.ts';
+import { readHistory, takeBadUpdate } from '../support/story.ts';
+import { ANSWERS, Wizard } from '../support/wizard.ts';
 
 const about = CHROMIUM === undefined ? ` (${NO_CHROMIUM})` : '';
 const LIMIT_MS = 300_000;
@@ -25,11 +26,28 @@ describe.skipIf(CHROMIUM === undefined)(`the page of a box on real parts${about}
   }, LIMIT_MS);
 
   it(
-    'R-01 R-02 is claimed with a mouse, and 1.0.0 arrives while a German browser watches',
+    'R-01 R-02 R-08 is claimed, asked and installed with a mouse, and a phone in German goes on with the answers half way',
     async () => {
-      await takeTheBox(box, desk, withMouse);
-      german = await box.visit({ language: 'de' });
-      await german.box.signIn(withMouse, 'admin', PASSWORD);
+      await desk.box.claim(withMouse, await box.stage.claimCode(), PASSWORD);
+      const wizard = new Wizard(desk, withMouse);
+      await wizard.isAt('answers');
+      for (const name of ['tenantName', 'adminPassword', 'adminEmail'] as const) await wizard.write(name);
+      await wizard.field('adminFirstName').focus();
+      await wizard.saved();
+
+      german = await box.visit({ ...PHONE, language: 'de' });
+      await german.box.signIn(withTouch, 'admin', PASSWORD);
+      const second = new Wizard(german, withTouch);
+      await second.isAt('answers');
+      await second.shows('tenantName', ANSWERS.tenantName);
+      for (const name of ['adminFirstName', 'adminLastName', 'appUrl'] as const) await second.write(name);
+      await second.goOn('release');
+      await second.goOn('checks');
+      await second.install();
+      expect(await german.box.overflow(), 'wider than the phone').toBeLessThanOrEqual(0);
+      await desk.page.goto('/');
+      await desk.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
+      await german.page.goto('/');
       await german.box.sees('overview.hero.running', { product: 'AlgaPSA', version: '1.0.0' });
     },
     LIMIT_MS,
