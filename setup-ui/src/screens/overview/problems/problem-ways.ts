@@ -2,6 +2,7 @@ import type { ReleaseView } from 'host-service/contract/api/releases.ts';
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import type { ProblemBody, ProblemCode } from 'host-service/contract/problem.ts';
 import type { MessageKey } from '../../../words/keys.ts';
+import type { NetworkSection } from '../../network/model/address.ts';
 import { controlPlaneOf } from '../control-plane/derive-control-plane.ts';
 import type { Ask } from '../model/ask.ts';
 import { approveAsk, goBackAsk, retryAsk } from '../model/offers.ts';
@@ -33,7 +34,7 @@ const OTHER_RELEASE = { act: 'change-channel' } as const;
  * table, which itself is too large for a page.
  */
 export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
-  'registry.credentials-stale': AT_CONSOLE,
+  'registry.credentials-stale': CHECK,
   'registry.denied': CHECK,
   'registry.dns': CHECK,
   'registry.proxy': CHECK,
@@ -64,6 +65,10 @@ export const OPERATOR_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'pull.refused': { why: 'overview.way.keeps-trying' },
   'config.invalid': AT_CONSOLE,
   'config.unreadable': AT_CONSOLE,
+  'network.authority': { why: 'overview.way.nothing-changed' },
+  'network.host-unknown': { why: 'overview.way.nothing-changed' },
+  'network.incomplete': { why: 'overview.way.nothing-changed' },
+  'storage.write-failed': RETRY,
   'request.conflict': { why: 'overview.way.repeat' },
   'request.media-type': { why: 'overview.way.program' },
   'request.method': { why: 'overview.way.program' },
@@ -109,6 +114,20 @@ export const OTHER_WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = {
   'observe.release-failed': { act: 'go-back' },
 };
 const WAYS: Readonly<Partial<Record<ProblemCode, Way>>> = { ...OPERATOR_WAYS, ...OTHER_WAYS };
+
+/** Problems on the way to other hosts -> the part of the network page where they are mended. */
+const NETWORK_PLACES: Readonly<Partial<Record<ProblemCode, NetworkSection>>> = {
+  'registry.connect': 'proxy',
+  'registry.credentials-stale': 'hosts',
+  'registry.denied': 'hosts',
+  'registry.dns': 'resolvers',
+  'registry.proxy': 'proxy',
+  'registry.timeout': 'proxy',
+  'registry.tls': 'authorities',
+};
+
+/** Where on the network page a problem is mended. */
+export const networkPlaceOf = ({ code }: ProblemBody): NetworkSection | undefined => NETWORK_PLACES[code];
 
 /** Whether a problem waits for the person at the box. */
 export const isForOperator = ({ code }: ProblemBody): boolean => OPERATOR_WAYS[code] !== undefined;
