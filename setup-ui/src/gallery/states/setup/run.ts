@@ -1,4 +1,5 @@
 import type { StepKind } from 'host-service/contract/operation.ts';
+import type { ProblemBody } from 'host-service/contract/problem.ts';
 import type { StateInput } from '../../gallery-state.ts';
 import {
   ago,
@@ -96,6 +97,24 @@ const failed: OperationInput = {
   ),
 };
 
+const FULL: ProblemBody = {
+  code: 'storage.claim-pending',
+  detail: 'ProvisioningFailed: create process timeout after 120 seconds',
+  subject: 'storage',
+};
+const storing = running('prepare-storage', 21);
+const withoutRoom: OperationInput = {
+  ...ended,
+  outcome: 'failed',
+  problem: FULL,
+  steps: ended.steps.map(({ kind, title, ...step }) => {
+    if (kind === 'register') return { kind, title, ...step };
+    return kind === 'prepare-storage'
+      ? { kind, title, ...step, state: 'failed', problem: FULL }
+      : { kind, title, state: 'skipped' };
+  }),
+};
+
 /** The wizard from its one button on. */
 export const SETUP_RUN: readonly StateInput[] = [
   {
@@ -113,6 +132,7 @@ export const SETUP_RUN: readonly StateInput[] = [
     view: freshView({ intentRevision: 8 }),
   },
   state('run-early', 'the first step', early, {}),
+  state('run-storage', 'the trial write waits for room', storing, {}),
   state('run-downloads', 'downloads, one of them is tried again', pulling, { pulls: PULLS }),
   state('run-paused', 'somebody has paused it', paused, {
     phase: 'paused',
@@ -139,6 +159,10 @@ export const SETUP_RUN: readonly StateInput[] = [
         at: ago(38),
       },
     ],
+  }),
+  state('failed-storage', 'the storage gives no room', withoutRoom, {
+    phase: 'blocked',
+    problems: [{ ...FULL, since: ago(38) }],
   }),
   {
     name: 'setup-done',
