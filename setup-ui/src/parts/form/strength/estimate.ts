@@ -1,3 +1,4 @@
+/*! Common words: OpenSubtitles 2024 by way of OPUS (https://opus.nlpl.eu/datasets/OpenSubtitles), under ODC-BY. */
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import graphs from '@zxcvbn-ts/language-common/dist/adjacencyGraphs.json.mjs';
 import passwords from '@zxcvbn-ts/language-common/dist/passwords.json.mjs';
