@@ -39,7 +39,9 @@ export class NetworkBox {
   readonly #names: string[];
 
   private constructor(
-    parts: Omit<NetworkBox, 'lookups' | 'network' | 'file' | 'close'> & { names: string[] },
+    parts: Pick<NetworkBox, 'stage' | 'proxy' | 'front' | 'host' | 'mirror' | 'corp' | 'folder'> & {
+      names: string[];
+    },
   ) {
     this.stage = parts.stage;
     this.proxy = parts.proxy;
@@ -130,6 +132,11 @@ export class NetworkBox {
     const { front, corp } = made;
     if (front === undefined || corp === undefined) throw new Error('the world has not been opened');
     return new NetworkBox({ ...made, ...{ stage, front, corp, names, proxy: made.proxy } });
+  }
+
+  /** The same proxy again, at another address: what a customer changes to. */
+  async anotherProxy({ credential }: Pick<ProxyOptions, 'credential'>): Promise<RecordingProxy> {
+    return startProxy({ hosts: new Map([[this.host, this.front.port]]), credential });
   }
 
   /** `appliance network …` at this box. */

@@ -1,6 +1,8 @@
 import { NetworkTest, NetworkView } from 'host-service/contract/network/view.ts';
 import { createCluster } from 'host-service/edges/kubernetes/cluster.ts';
 import { loadKubeconfig } from 'host-service/edges/kubernetes/connect/kubeconfig.ts';
+import type { KubeObject } from 'host-service/engine/ports.ts';
+import { eventually } from '../cluster/kube.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Ran } from './cli-world.ts';
 import { NAME, NetworkBox, type NetworkBoxOptions } from './network-box.ts';
@@ -40,9 +42,17 @@ async function install(at: NetworkBox): Promise<ReadonlySet<string>> {
   return planned;
 }
 
+async function listed(at: NetworkBox, apiVersion: string, kind: string): Promise<readonly KubeObject[]> {
+  const cluster = createCluster({ auth: loadKubeconfig(at.stage.world.kubeconfig), userAgent: 'test' });
+  try {
+    return await cluster.list({ apiVersion, kind }, { signal: AbortSignal.timeout(10_000) });
+  } finally {
+    await cluster.close();
+  }
+}
+
 /** Everything of the cluster that is no Secret. */
 async function openObjects(at: NetworkBox): Promise<string> {
-  const cluster = createCluster({ auth: loadKubeconfig(at.stage.world.kubeconfig), userAgent: 'test' });
   const own = 'appliance.nineminds.com/v1alpha1';
   const kinds = [
     ...['Appliance', 'Operation', 'Host', 'Release'].map((kind) => [own, kind] as const),
@@ -50,15 +60,26 @@ async function openObjects(at: NetworkBox): Promise<string> {
     ['source.toolkit.fluxcd.io/v1', 'OCIRepository'] as const,
     ['kustomize.toolkit.fluxcd.io/v1', 'Kustomization'] as const,
   ];
+  const lists = await Promise.all(kinds.map(([apiVersion, kind]) => listed(at, apiVersion, kind)));
+  return JSON.stringify(lists);
+}
+
+/** another proxy after the installation. It is used at once, and no pod of the application is another one. */
+async function changeProxy(at: NetworkBox): Promise<void> {
+  const pods = async (): Promise<readonly (string | undefined)[]> =>
+    (await listed(at, 'v1', 'Pod')).map(({ metadata }) => metadata.uid).toSorted();
+  const before = await pods();
+  const next = await at.anotherProxy({ credential: CREDENTIAL });
   try {
-    const lists = await Promise.all(
-      kinds.map(([apiVersion, kind]) =>
-        cluster.list({ apiVersion, kind }, { signal: AbortSignal.timeout(10_000) }),
-      ),
+    await set(at, '--proxy', next.address);
+    await eventually('the next proxy is asked', () =>
+      Promise.resolve(next.asked.includes(at.host) || undefined),
     );
-    return JSON.stringify(lists);
+    await at.stage.until('it runs', ({ phase }) => phase === 'running');
+    expect(await pods()).toEqual(before);
+    await set(at, '--proxy', at.proxy?.address ?? '');
   } finally {
-    await cluster.close();
+    await next.stop();
   }
 }
 
@@ -110,6 +131,7 @@ describe('a box that cannot reach the vendor as everybody does', () => {
     expect(new Set(await at.lookups())).toEqual(new Set([NAME]));
     expect([...planned].sort()).toEqual([at.host, ...licenceOf(planned, at)].sort());
     expect(at.front.answered()).toBeGreaterThan(5);
+    await changeProxy(at);
     const shown = await at.network('show');
     expect(viewOf(shown)).toMatchObject({
       proxyCredential: { isSet: true, user: CREDENTIAL.user },

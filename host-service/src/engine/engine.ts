@@ -140,6 +140,8 @@ export interface Memory {
   registerWait: RegisterWait | undefined;
   /** The release that the draft of the setup names, as it was looked for last. */
   drafted: DraftedLook | undefined;
+  /** The way out as the last cycle has seen it. */
+  way: string | undefined;
   /** Copies of Secrets beside the delivery's sources, as they were kept last; never leaves this process. */
   mirrored: { readonly secrets: string; readonly at: number } | undefined;
   /** Addresses that only this program can try, by URL. */
@@ -223,6 +225,7 @@ export function emptyMemory(): Memory {
     target: undefined,
     registerWait: undefined,
     drafted: undefined,
+    way: undefined,
     mirrored: undefined,
     ownReports: new Map(),
     wakeAt: undefined,
