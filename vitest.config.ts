@@ -2,9 +2,17 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { contract } from './setup-ui/contract-plugin.ts';
 import { words } from './setup-ui/words-plugin.ts';
 
-const LONG_BROWSER = ['claim', 'gallery', 'kill', 'faults', 'network', 'reload', 'setup', 'together'].map(
-  (name) => `test/browser/${name}.test.ts`,
-);
+const LONG_BROWSER = [
+  'claim',
+  'gallery',
+  'kill',
+  'interrupted',
+  'faults',
+  'network',
+  'reload',
+  'setup',
+  'together',
+].map((name) => `test/browser/${name}.test.ts`);
 
 /** Tests that take long because they cut the power at every write or build a whole image: part of .ci/run and of `npm run test:long`. */
 const LONG = [
@@ -16,7 +24,6 @@ const LONG = [
   'test/edges/publish/publish-doc.test.ts',
   'test/edges/api-control-plane.test.ts',
   'test/edges/setup-box.test.ts',
-  'test/edges/power-cut.test.ts',
   'test/edges/network-way.test.ts',
   'test/edges/image.test.ts',
   'test/edges/agent-process.test.ts',

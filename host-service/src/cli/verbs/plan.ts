@@ -23,10 +23,17 @@ export function planText(plan: PlanDescription): string {
     ...listed('creates', plan.creates),
     ...listed('changes', plan.changes),
     ...listed('removes', plan.removes),
-    `pulls at most ${(plan.pullBytes / 1_000_000).toFixed(1)} MB${plan.hosts.length === 0 ? '' : ` from ${plan.hosts.join(', ')}`}`,
+    pullText(plan),
     ...timeAndSpace(plan),
     ...listed('cannot be undone', plan.irreversible),
   ].join('\n');
+}
+
+function pullText({ pullBytes, presentBytes = 0, hosts }: PlanDescription): string {
+  const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const from = hosts.length === 0 ? '' : ` from ${hosts.join(', ')}`;
+  const here = presentBytes === 0 ? '' : `; ${megabytes(presentBytes)} are here already`;
+  return `pulls at most ${megabytes(pullBytes)}${from}${here}`;
 }
 
 function timeAndSpace({ timeMs, disk }: PlanDescription): readonly string[] {

@@ -6,6 +6,7 @@ import { durationText, Time } from '../../parts/facts/time.tsx';
 import { useProblemWords } from '../../words/problem-words.ts';
 import { useWords } from '../../words/words.tsx';
 import { FactsList } from '../overview/model/facts-list.tsx';
+import { Interruptions } from '../overview/now/interruptions.tsx';
 import { Said } from '../overview/model/said.tsx';
 import type { OperationStory } from './derive-history.ts';
 
@@ -46,6 +47,7 @@ export function OperationFacts(props: { readonly story: OperationStory }): React
               },
         ]}
       />
+      <Interruptions now={operation} />
       {resumes > 0 && <p className="text-sm">{t('history.resumed', { n: resumes })}</p>}
       <Technical story={props.story} />
     </div>

@@ -61,7 +61,11 @@ export function nowOf(view: StatusView, nowMs: number): Now | undefined {
     name: operation.name,
     verb: operation.verb,
     title: titleOf(operation),
-    sentence: sentenceOf(step?.kind ?? summary?.step, view.status?.components ?? [], operation.to.version),
+    // A wait that nobody works at would be a lie.
+    sentence:
+      paused !== undefined
+        ? saying('overview.stopped.still')
+        : sentenceOf(step?.kind ?? summary?.step, view.status?.components ?? [], operation.to.version),
     pace: ageMs === undefined || paused !== undefined ? 'unknown' : paceOf(ageMs, usualMs, worstMs),
     done: operation.steps.filter(({ state }) => state === 'done' || state === 'skipped').length,
     total: operation.steps.length,

@@ -6,7 +6,9 @@ import { useWords } from '../../../words/words.tsx';
 import type { Now } from './derive-now.ts';
 
 /** Who has paused it since when, and after what it was taken up again. */
-export function Interruptions(props: { readonly now: Pick<Now, 'paused' | 'continued'> }): ReactNode {
+export function Interruptions(props: {
+  readonly now: { readonly [K in 'paused' | 'continued']?: Now[K] | undefined };
+}): ReactNode {
   const { t, tag } = useWords();
   const nowMs = useNow();
   const { paused, continued } = props.now;

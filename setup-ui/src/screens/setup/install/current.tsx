@@ -65,7 +65,7 @@ function Wait(props: { readonly now: Now }): ReactNode {
   const { t } = useWords();
   const { now } = props;
   const isPaused = now.paused !== undefined;
-  const wait = isPaused ? t('setup.run.paused') : t(now.sentence.key, now.sentence.values);
+  const wait = t(now.sentence.key, now.sentence.values);
   const isLong = now.pace === 'late' || now.pace === 'long';
   return (
     <div className="flex items-start gap-4">

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { Action } from '../../../api/mutations.ts';
 import type { ApproveCommand } from '../../../api/setup.ts';
@@ -34,8 +34,12 @@ export function InstallButton(
   const product = useProductName();
   const { plan, release, approve, setup, draft } = props;
   const gate = gateOf(props, plan);
+  // What was typed last may still be on its way to the box: the click is heard at once all the same.
+  const [isSaving, setSaving] = useState(false);
   const begin = async (): Promise<void> => {
-    if (!(await draft.keeper.flush())) return;
+    setSaving(true);
+    const isSaved = await draft.keeper.flush().finally(() => setSaving(false));
+    if (!isSaved) return;
     const { revision } = props.newest() ?? setup;
     const approval = release === undefined ? {} : { release };
     approve.run({ approval, revision }, () => navigate(pathOf('install')));
@@ -46,7 +50,7 @@ export function InstallButton(
         kind="primary"
         className="px-4"
         isDisabled={gate !== undefined}
-        busy={approve.isBusy ? t('setup.plan.beginning') : undefined}
+        busy={approve.isBusy || isSaving ? t('setup.plan.beginning') : undefined}
         aria-describedby={gate === undefined ? undefined : 'install-gate'}
         onClick={() => void begin()}
       >
