@@ -228,7 +228,7 @@ describe("the control plane's rights", () => {
     }
   });
 
-  it('bind only roles that the bundle itself binds, and read only Secrets of the product and its own', async () => {
+  it('bind only roles that the bundle itself binds, and read only Secrets of the product, of its sources and its own', async () => {
     const { cluster } = await callsOfControlPlane();
     const binds = cluster.filter(({ verbs }) => verbs.includes('bind'));
     expect(Object.fromEntries(binds.map(({ resource, names }) => [resource, names]))).toEqual({
@@ -240,6 +240,7 @@ describe("the control plane's rights", () => {
       product()
         .secrets.map(({ name }) => name)
         .toSorted(),
+      ['appliance-authorities', 'appliance-proxy', 'appliance-registries'],
     ]);
   });
 
