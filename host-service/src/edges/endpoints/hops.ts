@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
 import { request } from 'node:http';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, getCACertificates, type TLSSocket } from 'node:tls';
@@ -53,13 +53,24 @@ export const bareHost = ({ hostname }: URL): string => hostname.replace(/^\[|\]$
 export const portOf = ({ port, protocol }: URL): number =>
   port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port);
 
+/** The system's resolver, as far as it is asked here. */
+export type AskNames = (
+  name: string,
+  options: { readonly all: true },
+  callback: (error: Error | null, found: readonly LookupAddress[]) => void,
+) => void;
+
 /** All addresses of a name, of both kinds (B-73). @throws HopError registry.dns */
-export function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
+export function addressesOf(
+  name: string,
+  signal: AbortSignal,
+  ask: AskNames = lookup,
+): Promise<readonly string[]> {
   if (isIP(name) !== 0) return Promise.resolve([name]);
   const late = (): HopError =>
     new HopError('registry.dns', `${name}: the name servers did not answer in time`);
   return hop(signal, late, (resolve, reject) => {
-    lookup(name, { all: true }, (error, found) => {
+    ask(name, { all: true }, (error, found) => {
       if (error !== null) reject(new HopError('registry.dns', `${name}: ${dnsText(codeOf(error))}`));
       else if (found.length === 0) reject(new HopError('registry.dns', `${name} has no address`));
       else resolve(found.map(({ address }) => address));
