@@ -34,12 +34,13 @@ export function SessionItem(props: {
           <Time at={entry.expiresAt} />
         </p>
       </div>
-      <Button
-        onClick={props.onEnd}
-        busy={props.isEnding ? t('session.list.ending') : undefined}
-        aria-label={entry.isThis ? undefined : t('session.list.endOf', { user: entry.user, device })}
-      >
+      <Button onClick={props.onEnd} busy={props.isEnding ? t('session.list.ending') : undefined}>
         {t(entry.isThis ? 'session.list.endThis' : 'session.list.end')}
+        {!entry.isThis && (
+          <span className="sr-only">
+            : {entry.user}, {device}
+          </span>
+        )}
       </Button>
     </div>
   );

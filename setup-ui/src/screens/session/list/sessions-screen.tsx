@@ -39,6 +39,7 @@ function SessionList(props: { readonly view: SessionsView; readonly isAdmin: boo
   const end = useEndSessions();
   const logout = useLogout();
   const [asked, setAsked] = useState<Asked>();
+  const [ending, setEnding] = useState<Asked>();
   const [ended, setEnded] = useState(0);
   const rows = sessionRowsOf(props.view.sessions, t);
   const others = rows.filter(({ entry }) => !entry.isThis).length;
@@ -46,8 +47,13 @@ function SessionList(props: { readonly view: SessionsView; readonly isAdmin: boo
     if (asked === undefined) return;
     const count = asked === 'others' ? others : 1;
     end.run(asked === 'others' ? { others: true } : { id: asked.entry.id }, () => setEnded(count));
+    setEnding(asked);
     setAsked(undefined);
   };
+  const isEnding = (row: SessionRow): boolean =>
+    row.entry.isThis
+      ? logout.isBusy
+      : end.isBusy && (ending === 'others' || ending?.entry.id === row.entry.id);
   return (
     <Card>
       {end.problem !== undefined && (
@@ -58,7 +64,7 @@ function SessionList(props: { readonly view: SessionsView; readonly isAdmin: boo
           <li key={row.entry.id}>
             <SessionItem
               row={row}
-              isEnding={row.entry.isThis ? logout.isBusy : end.isBusy}
+              isEnding={isEnding(row)}
               onEnd={() => (row.entry.isThis ? logout.run() : setAsked(row))}
             />
           </li>
