@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { CheckRequest, ChecksView } from './checks.ts';
 import { IntentChange, IntentPreview, Accepted, VerbBody } from './intent.ts';
-import {
-  NetworkChange,
-  NetworkPreview,
-  NetworkTest,
-  NetworkTestRequest,
-  NetworkView,
-} from '../network/view.ts';
+import { NETWORK_ROUTES } from '../network/routes.ts';
 import { OperationDetail, OperationsView } from './operations.ts';
 import { ReleasesView } from './releases.ts';
 import type { Route } from './route.ts';
@@ -149,33 +143,7 @@ export const ROUTES = {
     bodyBytes: 4096,
     answers: { 200: IntentPreview, 202: Accepted },
   },
-  network: {
-    method: 'GET',
-    path: '/api/network',
-    access: 'viewer',
-    summary: 'How this box goes to other hosts, and which it needs. No secret.',
-    answers: { 200: NetworkView },
-  },
-  changeNetwork: {
-    method: 'PATCH',
-    path: '/api/network',
-    access: 'admin',
-    summary:
-      'Changes proxy, authorities, name and time servers, mirrors and credentials; dry_run says what it touches.',
-    query: z.object({ dry_run: Flag }),
-    body: NetworkChange,
-    bodyBytes: 256 * 1024,
-    answers: { 200: NetworkPreview, 202: Accepted },
-  },
-  testNetwork: {
-    method: 'POST',
-    path: '/api/network/test',
-    access: 'admin',
-    summary: 'Goes to one host, with settings that need not be saved.',
-    body: NetworkTestRequest,
-    bodyBytes: 256 * 1024,
-    answers: { 200: NetworkTest },
-  },
+  ...NETWORK_ROUTES,
   checks: {
     method: 'GET',
     path: '/api/checks',

@@ -60,34 +60,15 @@ export function SaveBar(props: {
       {problem !== undefined && (
         <ProblemNotice isAnnounced problem={problem.body} requestId={problem.requestId} />
       )}
-      <div className="flex flex-wrap items-center gap-3">
-        <Button
-          kind="primary"
-          isDisabled={gate !== undefined || change === undefined}
-          busy={preview.isBusy ? t('network.save.asking') : undefined}
-          onClick={ask}
-        >
-          {t('network.save')}
-        </Button>
-        {change !== undefined && (
-          <Button kind="quiet" onClick={() => form.change(() => EMPTY_DRAFT)}>
-            {t('network.save.discard')}
-          </Button>
-        )}
-        <p role="status" className="min-w-0 text-sm text-muted">
-          {gate !== undefined ? (
-            <Said of={gate} />
-          ) : mistakes.size > 0 ? (
-            t('network.save.mistakes', { n: mistakes.size })
-          ) : change !== undefined ? (
-            t('network.save.unsaved')
-          ) : isSaved ? (
-            t('network.save.saved')
-          ) : (
-            t('network.save.nothing')
-          )}
-        </p>
-      </div>
+      <Buttons
+        form={form}
+        gate={gate}
+        hasChange={change !== undefined}
+        mistakes={mistakes.size}
+        isSaved={isSaved}
+        isAsking={preview.isBusy}
+        onSave={ask}
+      />
       <ConfirmDialog
         isOpen={asked !== undefined}
         title={t('network.confirm.title')}
@@ -101,6 +82,50 @@ export function SaveBar(props: {
           <ProblemNotice isAnnounced problem={save.problem.body} requestId={save.problem.requestId} />
         )}
       </ConfirmDialog>
+    </div>
+  );
+}
+
+/** Save, discard, and how things stand. */
+function Buttons(props: {
+  readonly form: NetworkForm;
+  readonly gate: Saying | undefined;
+  readonly hasChange: boolean;
+  readonly mistakes: number;
+  readonly isSaved: boolean;
+  readonly isAsking: boolean;
+  readonly onSave: () => void;
+}): ReactNode {
+  const { t } = useWords();
+  const { form, gate, hasChange, mistakes, isSaved } = props;
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <Button
+        kind="primary"
+        isDisabled={gate !== undefined || !hasChange}
+        busy={props.isAsking ? t('network.save.asking') : undefined}
+        onClick={props.onSave}
+      >
+        {t('network.save')}
+      </Button>
+      {hasChange && (
+        <Button kind="quiet" onClick={() => form.change(() => EMPTY_DRAFT)}>
+          {t('network.save.discard')}
+        </Button>
+      )}
+      <p role="status" className="min-w-0 text-sm text-muted">
+        {gate !== undefined ? (
+          <Said of={gate} />
+        ) : mistakes > 0 ? (
+          t('network.save.mistakes', { n: mistakes })
+        ) : hasChange ? (
+          t('network.save.unsaved')
+        ) : isSaved ? (
+          t('network.save.saved')
+        ) : (
+          t('network.save.nothing')
+        )}
+      </p>
     </div>
   );
 }

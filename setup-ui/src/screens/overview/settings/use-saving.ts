@@ -1,9 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { IntentPreview } from 'host-service/contract/api/intent.ts';
 import type { SetupQuestion } from 'host-service/contract/api/setup.ts';
-import { useApi } from './api-context.tsx';
-import { useAction, type Action, type IntentCommand } from './mutations.ts';
-import { KEYS } from './query-keys.ts';
+import { useApi } from '../../../api/api-context.tsx';
+import { useAction, type Action, type IntentCommand } from '../../../api/mutations.ts';
+import { KEYS } from '../../../api/query-keys.ts';
 
 /** Where each answer comes from, by question; asked once somebody looks. Empty while it is not known. */
 export function useAnswerSources(isWanted: boolean): ReadonlyMap<string, SetupQuestion> {
