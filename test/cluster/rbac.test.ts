@@ -26,7 +26,7 @@ const MADE = trialObject(
     ...{ class: 'x', provisioner: 'x', reclaimPolicy: 'Retain', driver: 'x' },
     proof: { uid: 999, gid: 999, subPath: 'x', size: '1Mi' },
   },
-  { namespace: NAMESPACE, operation: 'x', attempt: 1, image: 'x' },
+  { namespace: NAMESPACE, operation: 'x', attempt: 1, image: 'x', program: '0' },
 );
 const TRIAL = { ...MADE, spec: { ...(MADE['spec'] as object), serviceAccountName: NAME } };
 

@@ -83,7 +83,7 @@ export function describeStorage(world: () => ContractWorld): void {
     const { cluster } = world();
     const claim = await cluster.create(claimObject(STORAGE, PLACE), never);
     expect(claim['status']).toMatchObject({ phase: 'Pending' });
-    const pod = trialObject(STORAGE, { ...PLACE, attempt: 1, image: 'x.example/y:1' });
+    const pod = trialObject(STORAGE, { ...PLACE, attempt: 1, image: 'x.example/y:1', program: '0' });
     await cluster.create(pod, never);
     expect(await codeOf(cluster.create(pod, never))).toBe('cluster.conflict');
     const kind = { apiVersion: 'v1', kind: 'Pod' } as const;

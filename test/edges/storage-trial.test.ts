@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSaid, type Said } from 'host-service/core/storage/said.ts';
-import { PROOF_SCRIPT } from 'host-service/core/storage/trial-script.ts';
+import { PROOF_SCRIPT } from 'host-service/engine/storage/trial-script.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const isRoot = process.getuid?.() === 0;

@@ -98,7 +98,13 @@ describe('what is done next', () => {
 
 describe('the trial write', () => {
   it('B-23 runs as the user of the database, in its folder, and with no right that it does not need', () => {
-    const place = { namespace: 'own', operation: 'one', attempt: 2, image: 'control-plane@sha256:0' };
+    const place = {
+      namespace: 'own',
+      operation: 'one',
+      attempt: 2,
+      image: 'control-plane@sha256:0',
+      program: '0',
+    };
     const { metadata, spec } = trialObject(STORAGE, place);
     expect(metadata.name).toBe('appliance-storage-proof-2');
     expect(spec).toMatchObject({

@@ -1,7 +1,6 @@
 import type { StorageDefinition } from '../../contract/product.ts';
 import { OWNER_LABELS, type ObjectShape } from '../plan/shape.ts';
 import { PROOF_LABEL, PROOF_NAME } from './facts.ts';
-import { PROOF_SCRIPT } from './trial-script.ts';
 
 export const PROOF_CONTAINER = 'write';
 /** Where the program finds the folder that it tries. */
@@ -32,11 +31,11 @@ export const claimObject = (storage: StorageDefinition, place: Place): ObjectSha
 
 /**
  * Writes as the database does it (B-23): the same user and group, the same folder inside of the volume, made by the node and not by us. It runs
- * from the control plane's own image, which is on the box already.
+ * from the control plane's own image, which is on the box already; `program` is JavaScript for it.
  */
 export function trialObject(
   { proof: { uid, gid, subPath } }: StorageDefinition,
-  place: Place & { readonly attempt: number; readonly image: string },
+  place: Place & { readonly attempt: number; readonly image: string; readonly program: string },
 ): ObjectShape {
   return {
     apiVersion: 'v1',
@@ -56,7 +55,7 @@ export function trialObject(
           name: PROOF_CONTAINER,
           image: place.image,
           imagePullPolicy: 'IfNotPresent',
-          command: ['/usr/local/bin/node', '-e', PROOF_SCRIPT, FOLDER],
+          command: ['/usr/local/bin/node', '-e', place.program, FOLDER],
           terminationMessagePolicy: 'FallbackToLogsOnError',
           resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
           securityContext: {

@@ -10,6 +10,7 @@ import type { KubeInput } from '../ports.ts';
 import type { Executor, StepContext, StepResult } from '../steps/executor.ts';
 import { lookAtStorage, type StorageLook } from './look.ts';
 import { tidyTrial, withPolicy } from './tidy.ts';
+import { PROOF_SCRIPT } from './trial-script.ts';
 
 /** After this part of the longest wait a volume that its driver leaves behind is deleted by us. */
 const FORCE_AFTER = 1 / 3;
@@ -78,7 +79,7 @@ async function carryOut(...[context, storage, look, turn, waited]: Place): Promi
       await made(cluster.create(claimObject(storage, place), signal));
       return { kind: 'acted', now: `Asked for ${storage.proof.size} of storage for a trial write` };
     case 'trial': {
-      const trial = { ...place, attempt: turn.attempt, image: imageOf(context) };
+      const trial = { ...place, attempt: turn.attempt, image: imageOf(context), program: PROOF_SCRIPT };
       await made(cluster.create(trialObject(storage, trial), signal));
       return { kind: 'acted', now: `Began trial write ${turn.attempt}` };
     }
