@@ -217,6 +217,26 @@ describe('trying a host by hand', () => {
     expect(box.cluster.store.keys().filter((key) => /appliance-(proxy|registries)/.test(key))).toEqual([]);
   });
 
+  it('R-28 measures itself what only a password opens: no object of a host carries it, and the checks still know', async () => {
+    const box = await installed();
+    seedHost(box, { facts: {} });
+    const plane = planeOn(box);
+    await change(plane, { proxy: PROXY, proxyCredential: { user: 'corp', password: SECRETS[0] } });
+    const engine = { ...box.engine(), network: ports };
+    tried.length = 0;
+    await box.settle(engine);
+    expect(hostOf(box).spec.endpoints ?? []).toEqual([]);
+    const handle = at(box);
+    await handle.checks(never);
+    await Promise.resolve();
+    const { checks } = await handle.checks(never);
+    expect(checks.filter(({ id }) => id === 'registry.http')).toMatchObject([{ state: 'passed' }]);
+    expect(tried[0]).toMatchObject({ proxy: `${PROXY.https}/`, password: SECRETS[0] });
+    await change(plane, { proxyCredential: null });
+    await box.settle(engine);
+    expect(hostOf(box).spec.endpoints).toMatchObject([{ proxy: `${PROXY.https}/` }]);
+  });
+
   it('is no means of looking at other hosts: network.host-unknown', async () => {
     const handle = at(await installed());
     tried.length = 0;

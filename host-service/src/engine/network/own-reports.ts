@@ -1,5 +1,6 @@
 import type { ApplianceSpec } from '../../contract/appliance.ts';
 import type { EndpointReport, EndpointWish } from '../../contract/host/endpoint.ts';
+import { problemOf } from '../../contract/problem.ts';
 import { withAuthorities } from '../../core/network/host-wish.ts';
 import { credentialIn } from '../../core/network/source-access.ts';
 import { wayOutOf, type Credential } from '../../core/network/way-out.ts';
@@ -61,6 +62,10 @@ function look(
       .then((report) => {
         if (memory.ownReports.get(wish.url)?.key === key)
           memory.ownReports.set(wish.url, { key, report, at: clock.monotonic() });
+      })
+      .catch((error: unknown) => {
+        const { code, detail } = problemOf(error);
+        ports.log.warn('an address could not be measured', { url: wish.url, code, detail });
       });
     wakeIn(engine, 1_000);
   }
