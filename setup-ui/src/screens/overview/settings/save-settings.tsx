@@ -1,7 +1,7 @@
 import type { IntentChange, IntentPreview } from 'host-service/contract/api/intent.ts';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useChangeIntent, type IntentCommand } from '../../../api/mutations.ts';
-import { useSettingsPreview } from './use-saving.ts';
+import { useSettingsPreview } from '../../../api/setup.ts';
 import { Button } from '../../../parts/basic/button.tsx';
 import { ConfirmDialog } from '../../../parts/notice/confirm-dialog.tsx';
 import { ProblemNotice } from '../../../parts/notice/problem-notice.tsx';

@@ -1,6 +1,6 @@
 import type { StatusView } from 'host-service/contract/api/status.ts';
 import { useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
-import { useAnswerSources } from './use-saving.ts';
+import { useAnswerSources } from '../../../api/setup.ts';
 import { useWords } from '../../../words/words.tsx';
 import { generalGateOf, type Standing } from '../model/gates.ts';
 import { changeOf, fieldsOf, mistakesOf, type Draft } from './derive-fields.ts';
