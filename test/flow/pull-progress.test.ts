@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ApplianceStatus } from 'host-service/contract/appliance.ts';
-import { digestFor, HOST } from '../fixtures/documents.ts';
+import { ApplianceStatus } from 'host-service/contract/appliance.ts';
+import { fitStatus, statusBytes } from 'host-service/core/status/fit.ts';
+import { digestFor, HOST, NOW } from '../fixtures/documents.ts';
 import { offer, runningBox, type RollBox } from './roll-world.ts';
 import { HostProgram } from './world/host-program.ts';
 
@@ -73,6 +74,46 @@ describe('downloads as the status tells them', () => {
     expect(rowOf(world, 'db-new')).toMatchObject({ state: 'failed', code: 'registry.connect' });
     slow.faults.clear();
     await until(world, hosts, () => rowOf(world, 'db-new') === undefined);
+  });
+
+  it('E-01 bytes that come are written every other second, what else is new at once', async () => {
+    const { world, hosts } = await hosted();
+    large(world);
+    await until(world, hosts, () => (rowOf(world, 'db-new')?.bytes ?? 0) > 0);
+    const versions: unknown[] = [];
+    for (let second = 0; second < 6; second += 1) {
+      await pass(world, hosts, 1);
+      versions.push(world.box.cluster.must('Appliance', 'appliance').metadata.resourceVersion);
+    }
+    expect(rowOf(world, 'db-new')?.state).toBe('pulling');
+    const written = new Set(versions).size;
+    expect(written).toBeGreaterThanOrEqual(2);
+    expect(written).toBeLessThanOrEqual(4);
+  });
+
+  it('E-01 as many downloads as a release may have fit into the status with all else', () => {
+    const pulls = Array.from({ length: 64 }, (_, index) => ({
+      ...{ what: `${index} ${'x'.repeat(200)}`, digest: digestFor(`${index}`), state: 'failed' as const },
+      ...{ bytes: 1, total: 2, retries: 9, code: 'registry.connect' as const, since: NOW.toISOString() },
+    }));
+    const status = ApplianceStatus.parse({
+      ...{ phase: 'installing', intentRevision: 1, updatedAt: NOW.toISOString(), pulls },
+      controlPlane: { version: '1.0.0', build: 'x', leader: 'y' },
+      problems: Array.from({ length: 50 }, () => ({ code: 'registry.connect', detail: 'y'.repeat(500) })),
+      components: Array.from({ length: 128 }, (_, index) => ({
+        ...{
+          name: `part-${index}`,
+          kind: 'Deployment',
+          namespace: 'msp',
+          tier: 'core',
+          title: 'z'.repeat(200),
+        },
+        ...{ state: 'progressing', detail: 'z'.repeat(400) },
+      })),
+    });
+    const fitted = fitStatus(status);
+    expect(statusBytes(fitted)).toBeLessThanOrEqual(64 * 1024);
+    expect(fitted.pulls?.length).toBeGreaterThan(8);
   });
 
   it('R-12 while it is paused nothing more is fetched, and what is here is kept', async () => {
