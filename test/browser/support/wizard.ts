@@ -84,6 +84,20 @@ export class Wizard {
       .waitFor({ timeout: PROMPT_MS });
   }
 
+  /** Goes to the plan by its address and approves it as soon as nothing is in the way. */
+  async begin(): Promise<void> {
+    const { box, page } = this.#visitor;
+    await page.goto('/setup/plan');
+    const button = box.button('setup.plan.install', { product: 'AlgaPSA', version: '1.0.0' });
+    const isOpen = async (): Promise<boolean> => (await button.count()) > 0 && (await button.isEnabled());
+    await eventually('the plan can be approved', isOpen, Boolean, 30_000).catch(async (error: unknown) => {
+      const shown = await page.locator('main').innerText();
+      throw new Error(`no plan; the page says:\n${shown}`, { cause: error });
+    });
+    await this.#person.press(button);
+    await this.isAt('install');
+  }
+
   /** From the checks to "people can log in". */
   async install(): Promise<void> {
     const { box, page } = this.#visitor;
