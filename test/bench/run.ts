@@ -4,6 +4,7 @@ import { eventsPart, hourPart, pagePart, soakPart, statusPart } from './api/part
 import { imagePart } from './image.ts';
 import { convergePart, cyclePart, resolvePart, startPart } from './parts.ts';
 import type { Wanted } from './wanted.ts';
+import { wizardPart } from './wizard.ts';
 
 const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   resolve: resolvePart,
@@ -13,6 +14,7 @@ const PARTS: Readonly<Record<string, (wanted: Wanted) => Promise<void>>> = {
   status: statusPart,
   events: eventsPart,
   page: pagePart,
+  wizard: wizardPart,
   soak: soakPart,
   hour: hourPart,
   image: imagePart,
