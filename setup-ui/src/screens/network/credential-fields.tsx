@@ -11,10 +11,12 @@ export function CredentialFields(props: {
   /** `proxy`, or the host. */
   readonly of: string;
   readonly fields: readonly [user: FieldName, password: FieldName];
-  readonly stored: { readonly isSet: boolean; readonly user?: string | undefined };
+  /** What is stored; undefined = the box does not say. */
+  readonly stored: { readonly isSet: boolean; readonly user?: string | undefined } | undefined;
 }): ReactNode {
   const { t } = useWords();
-  const { form, of, fields, stored } = props;
+  const { form, of, fields } = props;
+  const stored = props.stored ?? { isSet: false };
   const [user, password] = fields;
   const isForgotten = form.draft.forgotten.includes(of);
   const toggle = (): void =>
@@ -23,13 +25,16 @@ export function CredentialFields(props: {
       texts: { ...before.texts, [user]: undefined, [password]: undefined },
       forgotten: isForgotten ? before.forgotten.filter((one) => one !== of) : [...before.forgotten, of],
     }));
-  const state = !stored.isSet
-    ? t('network.credential.none')
-    : isForgotten
-      ? t('network.credential.forgotten')
-      : stored.user === undefined
-        ? t('network.credential.stored')
-        : t('network.credential.stored-for', { user: stored.user });
+  const state =
+    props.stored === undefined
+      ? t('network.credential.mirror', { host: of })
+      : !stored.isSet
+        ? t('network.credential.none')
+        : isForgotten
+          ? t('network.credential.forgotten')
+          : stored.user === undefined
+            ? t('network.credential.stored')
+            : t('network.credential.stored-for', { user: stored.user });
   return (
     <div className="space-y-3">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">

@@ -128,8 +128,31 @@ function registriesChange(view: NetworkView, draft: NetworkDraft): NetworkChange
       },
     ];
   });
-  return registries.length === 0 ? {} : { registries };
+  const ofMirrors = mirrorHostsOf(view, draft).flatMap((host) => {
+    const credential = credentialChange(view, draft, host, [`user:${host}`, `password:${host}`]);
+    return credential === undefined ? [] : [{ host, credential }];
+  });
+  const all = [...registries, ...ofMirrors];
+  return all.length === 0 ? {} : { registries: all };
 }
+
+/** Hosts of the mirrors of one host as they are typed: each may want a name and a password of its own. */
+export const mirrorsIn = (view: NetworkView, draft: NetworkDraft, host: string): readonly string[] => [
+  ...new Set(
+    wordsIn(textOf(view, draft, `mirrors:${host}`))
+      .filter(isWebAddress)
+      .map((mirror) => new URL(mirror).host),
+  ),
+];
+
+/** All of them that are not needed hosts themselves. */
+const mirrorHostsOf = (view: NetworkView, draft: NetworkDraft): readonly string[] => [
+  ...new Set(
+    view.hosts
+      .flatMap(({ host }) => mirrorsIn(view, draft, host))
+      .filter((mirror) => view.hosts.every(({ host }) => host !== mirror)),
+  ),
+];
 
 /** Fields with mistakes, as far as the page can know; the box judges again. */
 export function mistakesOf(view: NetworkView, draft: NetworkDraft): ReadonlyMap<FieldName, MessageKey> {
@@ -138,7 +161,7 @@ export function mistakesOf(view: NetworkView, draft: NetworkDraft): ReadonlyMap<
     const mistake = mistakeIn(field, textOf(view, draft, field).trim());
     if (mistake !== undefined) found.set(field, mistake);
   }
-  for (const [user, password] of credentialFields(view)) {
+  for (const [user, password] of credentialFields(view, draft)) {
     const hasUser = textOf(view, draft, user).trim() !== '';
     const hasPassword = (draft.texts[password] ?? '') !== '';
     if (hasPassword && !hasUser) found.set(user, 'network.mistake.user');
@@ -148,9 +171,14 @@ export function mistakesOf(view: NetworkView, draft: NetworkDraft): ReadonlyMap<
   return found;
 }
 
-const credentialFields = ({ hosts }: NetworkView): readonly (readonly [FieldName, FieldName])[] => [
+const credentialFields = (
+  view: NetworkView,
+  draft: NetworkDraft,
+): readonly (readonly [FieldName, FieldName])[] => [
   ['proxy.user', 'proxy.password'],
-  ...hosts.map(({ host }) => [`user:${host}`, `password:${host}`] as const),
+  ...[...view.hosts.map(({ host }) => host), ...mirrorHostsOf(view, draft)].map(
+    (host) => [`user:${host}`, `password:${host}`] as const,
+  ),
 ];
 
 function mistakeIn(field: FieldName, text: string): MessageKey | undefined {

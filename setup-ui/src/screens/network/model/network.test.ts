@@ -67,6 +67,16 @@ describe('the change that the network page sends', () => {
     });
   });
 
+  it('R-30 sends the password of a mirror under the name of the mirror', () => {
+    const texts = { 'mirrors:ghcr.io': 'https://m.test:8443', 'user:m.test:8443': 'eve' } as const;
+    expect([...mistakesOf(view(), draft(texts)).keys()]).toEqual(['password:m.test:8443']);
+    const change = changeOf(view(), draft({ ...texts, 'password:m.test:8443': 'pw' }));
+    expect(NetworkChange.parse(change).registries).toEqual([
+      { host: 'ghcr.io', mirrors: ['https://m.test:8443'] },
+      { host: 'm.test:8443', credential: { user: 'eve', password: 'pw' } },
+    ]);
+  });
+
   it('takes away what was emptied or removed', () => {
     expect(changeOf(view(), draft({ https: '', resolvers: '' }, { forgotten: ['proxy'] }))).toEqual({
       proxy: null,

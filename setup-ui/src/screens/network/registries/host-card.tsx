@@ -8,7 +8,7 @@ import { CredentialFields } from '../credential-fields.tsx';
 import { FixedNote } from '../fixed-note.tsx';
 import { anchorOf } from '../model/address.ts';
 import type { NetworkForm } from '../model/form.ts';
-import { changeOf, mistakesOf } from '../model/network-draft.ts';
+import { changeOf, mirrorsIn, mistakesOf } from '../model/network-draft.ts';
 import { NetworkField } from '../network-field.tsx';
 import { LastMeasurement, TestAnswer } from './test-result.tsx';
 import type { Tests } from './use-tests.ts';
@@ -114,6 +114,15 @@ function RegistryFields(props: { readonly needed: NeededHost; readonly form: Net
           fields={[`user:${host}`, `password:${host}`]}
           stored={credential}
         />
+        {mirrorsIn(form.view, form.draft, host).map((mirror) => (
+          <CredentialFields
+            key={mirror}
+            form={form}
+            of={mirror}
+            fields={[`user:${mirror}`, `password:${mirror}`]}
+            stored={undefined}
+          />
+        ))}
       </div>
     </Disclosure>
   );
