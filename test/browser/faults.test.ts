@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined).concurrent(`what the page says about fau
   });
 
   it('names every fault of the application while it is installed, keeps the answers, and “Try again” brings it once the cause is gone (R-01, R-04, R-08)', async () => {
-    await withBox({ pollMs: 1_000 }, async (there) => {
+    await withBox({ pollMs: 600_000 }, async (there) => {
       await there.claim('setup');
       const wizard = wizardOf(there);
       for (const name of QUESTIONS) await wizard.write(name);

@@ -71,11 +71,22 @@ async function typeBlind(there: FaultyBox, wizard: Wizard): Promise<void> {
   print('answers', 'cluster-down', named, 'what was typed meanwhile is saved');
 }
 
+/** Another device asks the box to look: this one waits long between two looks by itself, so that none comes before the fault. */
+async function lookNow({ page }: FaultyBox): Promise<void> {
+  const { origin } = new URL(page.url());
+  const answer = await page.request.post('/api/requests', {
+    headers: { origin },
+    data: { verb: 'check-now', id: crypto.randomUUID() },
+  });
+  expect(answer.status(), await answer.text()).toBe(202);
+}
+
 /** Other bytes than those that were signed: named where one chooses the release, which is there as soon as they are right. */
 export async function meetWrongBytes(there: FaultyBox, name: FaultName, offered: string): Promise<void> {
   const card = there.page.locator('[data-channel=stable]');
   await there.stage.vendor.promote('stable', offered);
   await there.break(name);
+  await lookNow(there);
   const named = await there.named(name);
   await there.heal();
   const isPressed = await there.act('check-now');
