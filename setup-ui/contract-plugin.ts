@@ -39,10 +39,10 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 function slimSchema(schema: Json): Json {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
   const kept: Record<string, Json> = {};
-  if (schema['format'] !== undefined && schema['pattern'] === undefined) {
-    const pattern = PATTERNS[String(schema['format'])];
-    if (pattern === undefined)
-      throw new Error(`a format without a pattern: ${JSON.stringify(schema['format'])}`);
+  const { format } = schema;
+  if (format !== undefined && schema['pattern'] === undefined) {
+    const pattern = typeof format === 'string' ? PATTERNS[format] : undefined;
+    if (pattern === undefined) throw new Error(`a format without a pattern: ${JSON.stringify(format)}`);
     kept['pattern'] = pattern;
   }
   for (const [name, value] of Object.entries(schema)) {

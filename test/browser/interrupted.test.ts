@@ -55,7 +55,9 @@ describe.skipIf(CHROMIUM === undefined)(
       await stage.cutPower();
       const told = page.locator('[data-continued=power]');
       await told.waitFor({ timeout: LONG_MS });
-      expect(await told.innerText()).toMatch(/^Continued after power loss at \d\d:\d\d(\s[AP]M)?, nothing lost\.$/);
+      expect(await told.innerText()).toMatch(
+        /^Continued after power loss at \d\d:\d\d(\s[AP]M)?, nothing lost\.$/,
+      );
       await own.sees('setup.done.headline', { product: 'AlgaPSA', version: '1.0.0' }, 120_000);
       const done = await operationOf();
       expect(done).toMatchObject({ name: before?.name, outcome: 'succeeded', resumes: 2 });

@@ -5,6 +5,8 @@ import { changeOf, serverValueOf, type Slot } from './slots.ts';
 
 /** Milliseconds of quiet after a keystroke until it is saved. */
 export const QUIET_MS = 700;
+/** The same for what is secret: half an install code must not be asked about while somebody looks up the rest. Leaving the field saves at once. */
+export const SECRET_QUIET_MS = 10_000;
 /** Milliseconds until a draft that could not be sent is sent again. */
 export const AGAIN_MS = 2_000;
 /** Somebody else may change the draft at the same moment; this often the newest is read and the change sent again. */
@@ -81,7 +83,7 @@ export class DraftKeeper {
     if (slot.startsWith('secret:') && value === '') this.#pending.delete(slot);
     else this.#pending.set(slot, value === '' ? null : value);
     this.#say({ typed, state: this.#pending.size > 0 ? 'unsaved' : 'idle', problem: undefined });
-    this.#plan(QUIET_MS);
+    this.#plan(slot.startsWith('secret:') ? SECRET_QUIET_MS : QUIET_MS);
   }
 
   /** A choice by one click, or taking an answer away: saved at once. */
