@@ -178,6 +178,22 @@ describe('setup: the draft', () => {
     expect(world.box.cluster.store.list('Release')).toEqual([]);
   });
 
+  it('shows what the box has found on its last look, at once (R-26)', async () => {
+    const { box } = world;
+    const { handle } = world.plane();
+    const engine = world.engine();
+    await box.tryCycle(engine);
+    const versions = async (): Promise<unknown> =>
+      (await handle.setup(undefined, box.signal)).channels.map(({ release }) => release?.version)[0];
+    expect(await versions()).toBe('1.0.0');
+    box.vendor.publish('1.1.0');
+    expect(await versions()).toBe('1.0.0');
+    box.clock.advance(1_000);
+    box.request('check-now', 'check-0001');
+    await box.tryCycle(engine);
+    expect(await versions()).toBe('1.1.0');
+  });
+
   it('is over when something works: answers are changed by the intent from then on (request.invalid)', async () => {
     await world.answer(null);
     await world.approve();

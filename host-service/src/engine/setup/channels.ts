@@ -7,7 +7,7 @@ import { releaseSize } from '../handle/releases.ts';
 import type { Setting } from '../handle/setting.ts';
 
 /** How long a look counts, in milliseconds: at a channel that is not followed, at the one that the engine looks at anyway, at nothing. */
-const FRESH_MS = { other: 5 * 60_000, followed: 15_000, problem: 30_000 } as const;
+const FRESH_MS = { other: 5 * 60_000, followed: 60_000, problem: 30_000 } as const;
 /** So long somebody waits for a look, in milliseconds; it goes on behind. */
 const PATIENT_MS = 2_000;
 /** Longest look in milliseconds. */
@@ -20,13 +20,21 @@ interface Look {
 }
 interface Kept {
   readonly look: Promise<Look>;
+  /** What the engine's own last look was when this one began: after another one all cards are looked at anew ("Check now"). */
+  readonly seenAt: string | undefined;
+  isRunning: boolean;
+  /** Of this look, and until it is over of the one before. */
   said: Said | undefined;
   /** Monotonic milliseconds. */
   until: number;
 }
 
-/** The cards of all channels; `chosen` is the one that is marked. */
-export type ChannelCards = (chosen: string, signal: AbortSignal) => Promise<readonly ChannelCard[]>;
+/** The cards of all channels; `chosen` is the one that is marked, `seenAt` says when the engine looked at its channel last. */
+export type ChannelCards = (
+  chosen: string,
+  seenAt: string | undefined,
+  signal: AbortSignal,
+) => Promise<readonly ChannelCard[]>;
 
 /**
  * Looks at channels for people who choose one. Each is asked for once and kept for a while; whoever asks meanwhile waits for the same look, and
@@ -35,25 +43,29 @@ export type ChannelCards = (chosen: string, signal: AbortSignal) => Promise<read
 export function createChannelCards(setting: Setting): ChannelCards {
   const kept = new Map<string, Kept>();
   const { clock } = setting.engine.ports;
-  const begin = (name: string): Kept => {
-    const entry: Kept = { look: lookAt(setting, name), said: undefined, until: clock.monotonic() + LOOK_MS };
+  const begin = (name: string, seenAt: string | undefined): Kept => {
+    const [said, until] = [kept.get(name)?.said, clock.monotonic() + LOOK_MS];
+    const entry: Kept = { look: lookAt(setting, name), seenAt, isRunning: true, said, until };
     void entry.look.then((look) => {
+      entry.isRunning = false;
       entry.said = look.said;
       entry.until = clock.monotonic() + look.freshMs;
     });
     kept.set(name, entry);
     return entry;
   };
-  return async (chosen, signal) => {
+  const isGood = (entry: Kept, seenAt: string | undefined): boolean =>
+    clock.monotonic() < entry.until && (entry.isRunning || entry.seenAt === seenAt);
+  return async (chosen, seenAt, signal) => {
     const { channels } = setting.engine.product.release;
     const over = new AbortController();
     const late = clock.sleep(PATIENT_MS, AbortSignal.any([signal, over.signal]));
     const cards = Object.entries(channels).map(async ([name, { title, description }]) => {
       const before = kept.get(name);
-      const entry = before !== undefined && clock.monotonic() < before.until ? before : begin(name);
+      const entry = before !== undefined && isGood(before, seenAt) ? before : begin(name, seenAt);
       // What was known stays on the card while it is looked at again.
       const look = await Promise.race([entry.look, late]);
-      return { name, title, description, isChosen: name === chosen, ...(look?.said ?? before?.said) };
+      return { name, title, description, isChosen: name === chosen, ...(look?.said ?? entry.said) };
     });
     try {
       return await Promise.all(cards);

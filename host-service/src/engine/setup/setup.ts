@@ -31,7 +31,7 @@ export async function setupView(
     revision: draftSecret.revision,
     state: isDone(status) ? 'done' : hasBegun(engine, sight) ? 'begun' : 'draft',
     questions: [...questions],
-    channels: [...(await cards(chosen, signal))],
+    channels: [...(await cards(chosen, status?.channel?.checkedAt, signal))],
     ...(pin === undefined ? {} : { pin }),
     profile: spec.profile ?? product.defaultProfile,
     registration: registrationIn(setting, sight),
