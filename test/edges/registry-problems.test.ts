@@ -39,10 +39,12 @@ describe('a failure of the registry', () => {
     expect(registryProblem(error).retryAfterMs).toBe(9000);
   });
 
-  it('names host and issuer of a certificate that is not trusted', () => {
+  it('R-31 names host and issuer of a certificate that is not trusted, and what that looks like', () => {
     const tls = { issuer: 'CN=Inspecting Proxy', code: 'SELF_SIGNED_CERT_IN_CHAIN' };
     const problem = registryProblem(new OciError('tls', 'registry.example.com', 'not trusted', { tls }));
-    expect(problem.detail).toBe('registry.example.com: not trusted (issuer CN=Inspecting Proxy)');
+    expect(problem.detail).toBe(
+      'registry.example.com: not trusted (issuer CN=Inspecting Proxy; this looks like a TLS-inspecting proxy)',
+    );
   });
 
   it('is told apart from faults of our own', () => {
