@@ -62,8 +62,11 @@ const taking = (Object.keys(ROUTES) as RouteName[]).filter((name) => 'body' in R
 /** Every member of every body that the table knows, so that each gets wrong values. */
 const PLACES = taking.flatMap((name) => {
   const { body }: Route = ROUTES[name];
-  if (!(body instanceof z.ZodObject)) throw new Error(`the body of ${name} has no members`);
-  return Object.keys(body.shape).map((member) => ({ name, member }));
+  const ways: readonly unknown[] = body instanceof z.ZodUnion ? body.options : [body];
+  return ways.flatMap((way) => {
+    if (!(way instanceof z.ZodObject)) throw new Error(`the body of ${name} has no members`);
+    return Object.keys(way.shape).map((member) => ({ name, member }));
+  });
 });
 
 export interface Body {
