@@ -106,7 +106,7 @@ export function Header(props: {
       {isFull && (
         <nav
           aria-label={t('shell.nav')}
-          className="mx-auto -mb-px flex max-w-5xl overflow-x-auto px-1 sm:px-1"
+          className="mx-auto -mb-px flex max-w-5xl flex-wrap px-1"
         >
           <HomeLinks />
           <NavLink href="/releases" pattern="/releases">
