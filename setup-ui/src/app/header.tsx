@@ -104,10 +104,7 @@ export function Header(props: {
         )}
       </div>
       {isFull && (
-        <nav
-          aria-label={t('shell.nav')}
-          className="mx-auto -mb-px flex max-w-5xl flex-wrap px-1"
-        >
+        <nav aria-label={t('shell.nav')} className="mx-auto -mb-px flex max-w-5xl flex-wrap px-1">
           <HomeLinks />
           <NavLink href="/releases" pattern="/releases">
             {t('shell.nav.releases')}
