@@ -17,6 +17,7 @@ import { inClusterAuth, loadKubeconfig } from './edges/kubernetes/connect/kubeco
 import { createLicence } from './edges/licence/licence.ts';
 import { createLog } from './edges/log/log.ts';
 import { createProber } from './edges/prober/prober.ts';
+import { createSignIn } from './edges/prober/sign-in.ts';
 import { createRandom } from './edges/random/random.ts';
 import { followingRegistry } from './edges/registry/following.ts';
 import { tryCredential } from './edges/registry/try-credential.ts';
@@ -79,6 +80,7 @@ export function compose(config: ControlPlaneConfig): Parts {
       cluster: fence(cluster, leader.mayWrite),
     },
     ...{ random, product, namespace, releaseRepository, pod, licence, lastAlive: leader.lastAlive },
+    signIn: createSignIn(),
     trust: () => trust(log),
     ...{ registries: config.registries, proxy: config.proxy, network: networkPorts(userAgent) },
     architecture: ARCHITECTURE,

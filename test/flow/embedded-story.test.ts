@@ -2,17 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ControlPlane } from '../cluster/support/control-plane.ts';
 import { expectPinned, helmRevisions, operations } from '../cluster/support/facts.ts';
 import type { Scene } from '../cluster/support/scene.ts';
-import { openEmbeddedScene } from '../world/scene-world.ts';
+import { openEmbeddedScene, type EmbeddedScene } from '../world/scene-world.ts';
 
 const DEADLINE_MS = 60_000;
 
 /** The main job in the embedded world, with the real publisher and the real control plane as a process: each test goes on where the one before ended. */
 describe('a channel becomes a running, verified release in the embedded world', { timeout: 90_000 }, () => {
   let scene: Scene;
+  let world: EmbeddedScene['world'];
   let box: ControlPlane;
 
   beforeAll(async () => {
-    ({ scene } = await openEmbeddedScene());
+    ({ scene, world } = await openEmbeddedScene());
     await scene.vendor.release('1.0.0');
     await scene.vendor.promote('stable', '1.0.0');
     box = scene.controlPlane('box');
@@ -23,7 +24,7 @@ describe('a channel becomes a running, verified release in the embedded world', 
     await scene?.close();
   });
 
-  it('installs the release that the channel names, pinned by digest, with one helm revision for each package', async () => {
+  it('B-07 installs the release that the channel names, pinned by digest, with one helm revision for each package, and people can sign in', async () => {
     await scene.until(
       'it says what is missing',
       ({ problems }) => problems.some(({ code }) => code === 'plan.settings-missing'),
@@ -33,6 +34,8 @@ describe('a channel becomes a running, verified release in the embedded world', 
     await scene.running('1.0.0');
     await expectPinned(scene, '1.0.0');
     expect(Object.values(await helmRevisions(scene))).toEqual([1, 1, 1, 1, 1, 1]);
+    // B-07: the first administrator has signed in once before it was said to be done.
+    expect(world.platform.accounts.signIns).toBe(1);
   });
 
   it('shows the next release, waits for approval, then rolls it', async () => {
@@ -43,6 +46,7 @@ describe('a channel becomes a running, verified release in the embedded world', 
     await scene.running('1.1.0');
     await expectPinned(scene, '1.1.0');
     expect(Object.values(await helmRevisions(scene))).toEqual([2, 2, 2, 2, 2, 2]);
+    expect(world.platform.accounts.signIns).toBe(1);
   });
 
   it('R-09 R-11 R-13 comes back from a bad release by itself and keeps the reason', async () => {

@@ -33,6 +33,15 @@ async function prepare(crds: string): Promise<string> {
   return sources;
 }
 
+/** How one signs in at the stand-in for the application (test/world/platform/workloads/sign-in.ts). */
+const SIGN_IN = `
+signIn:
+  path: /auth/signin
+  secret: { namespace: msp, name: appliance-initial-tenant }
+  fields: { email: INITIAL_ADMIN_EMAIL, password: INITIAL_ADMIN_PASSWORD }
+  cookie: standin-session
+`;
+
 /** The vendor of the sample product, publishing into the registry `registryHost` (host:port) from this process; `plainHttp` for one with a name. */
 export async function openVendor(
   folder: string,
@@ -41,5 +50,5 @@ export async function openVendor(
 ): Promise<Vendor> {
   const run = (argv: readonly string[]): Promise<string> =>
     runHere(plainHttp ? ['--plain-http', ...argv] : argv);
-  return new Vendor(folder, registryHost, { run, prepare, storage: true }).open();
+  return new Vendor(folder, registryHost, { run, prepare, storage: true, signIn: SIGN_IN }).open();
 }

@@ -95,6 +95,34 @@ const StorageDefinition = z.strictObject({
 });
 export type StorageDefinition = z.infer<typeof StorageDefinition>;
 
+const FormPath = z
+  .string()
+  .max(256)
+  .regex(/^\/[\x21-\x7e]*$/);
+/**
+ * How the first administrator signs in at the component with the probe `sign-in`, as a browser's form does. Before the first release counts as
+ * good the control plane does it once with what was typed (B-07); later passwords are nobody's business.
+ */
+export const SignInForm = z.strictObject({
+  /** Path that the form is sent to. */
+  path: FormPath,
+  /** Secret with name and password. */
+  secret: z.strictObject({ namespace: Label, name: ObjectName }),
+  /** Field of the form -> key of that Secret. */
+  fields: z.record(z.string().max(63), Key),
+  /** Fields that are always the same. */
+  fixed: z.record(z.string().max(63), z.string().max(256)).optional(),
+  /** A mark against forgery that the form has to carry: member `member` of the JSON at `path` goes into the field `field`. */
+  token: z.strictObject({ path: FormPath, member: z.string().max(63), field: z.string().max(63) }).optional(),
+  /** Who is signed in gets a cookie whose name ends like this. */
+  cookie: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[A-Za-z0-9._-]+$/),
+});
+export type SignInForm = z.infer<typeof SignInForm>;
+
 /** What the predecessor's v1 documents leave out (design §4): filled from here, tags resolved once. */
 const V1Defaults = z.strictObject({
   config: Repository,
@@ -153,6 +181,7 @@ export const Product = z.strictObject({
   secrets: z.array(SecretDefinition).max(32),
   components: z.array(ReleaseComponent).max(128),
   inject: z.array(Injection).max(128),
+  signIn: SignInForm.optional(),
   backupHook: z.strictObject({ kind: z.literal('Job'), name: ObjectName, namespace: Label }).optional(),
 });
 export type Product = z.infer<typeof Product>;

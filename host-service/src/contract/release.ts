@@ -80,7 +80,7 @@ export type Tier = z.infer<typeof Tier>;
 
 /** How a component proves that it serves. A port is a number or the name of a container port. */
 export const Probe = z.strictObject({
-  /** `sign-in` is HTTP with the synthetic admin's credentials (issue of setup); today the same as `http` on its path. */
+  /** `sign-in` is `http` on the page to sign in; the first installation also signs in there where product.yaml says how (`signIn`). */
   type: z.enum(['http', 'tcp', 'sign-in']),
   port: z.int().min(1).max(65535),
   path: z.string().max(256).regex(/^\//).optional(),

@@ -8,7 +8,7 @@ import type { Trust } from '../contract/trust.ts';
 import type { WayOut } from '../core/network/way-out.ts';
 import type { KnownRelease, ReleaseParts } from '../core/plan/observed.ts';
 import type { NetworkPorts, OwnReport } from './network/ports.ts';
-import type { Licence, Ports, Random } from './ports.ts';
+import type { Licence, Ports, Random, SignIn, SignInTry } from './ports.ts';
 import type { DraftedLook } from './setup/drafted-look.ts';
 import {
   emptyResolveMemory,
@@ -108,6 +108,8 @@ export interface Engine {
   readonly pod?: string | undefined;
   /** When whoever led before this program was last alive; absent = nobody knows. */
   readonly lastAlive?: (() => Date | undefined) | undefined;
+  /** Without it nobody signs in to see whether that works. */
+  readonly signIn?: SignIn | undefined;
   readonly memory: Memory;
 }
 
@@ -146,6 +148,8 @@ export interface Memory {
   mirrored: { readonly secrets: string; readonly at: number } | undefined;
   /** Addresses that only this program can try, by URL. */
   readonly ownReports: Map<string, OwnReport>;
+  /** The last try to sign in as the first administrator. */
+  signIn: SignInTry | undefined;
   readonly roll: RollMemory;
   /** Monotonic time of the next cycle that the last one asked for; undefined = when the loop thinks fit. */
   wakeAt: number | undefined;
@@ -224,6 +228,7 @@ export function emptyMemory(): Memory {
     operation: undefined,
     target: undefined,
     registerWait: undefined,
+    signIn: undefined,
     drafted: undefined,
     way: undefined,
     mirrored: undefined,

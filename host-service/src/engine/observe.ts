@@ -7,6 +7,7 @@ import { observeFlux } from './observe/flux.ts';
 import { observeHealth } from './observe/health.ts';
 import { readAppliance, readOperations, readReleases } from './observe/own.ts';
 import { observeNamespaces, observeSecrets, observeValues } from './observe/settings.ts';
+import type { FirstSignIn } from './observe/sign-in.ts';
 import { observeSource } from './observe/source.ts';
 import type { Ports } from './ports.ts';
 
@@ -20,6 +21,8 @@ export interface ObserveInput {
   readonly equivalents?: Equivalents;
   /** Namespace of the control plane; the usual one when absent. */
   readonly namespace?: string;
+  /** Tries the first administrator's sign-in as long as nothing has worked here yet. */
+  readonly signIn?: FirstSignIn | undefined;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function observe(
             known,
             equivalents: input.equivalents ?? new Map<Digest, ReadonlySet<Digest>>(),
             jobsFinished: jobsFinished(known, operations.value),
+            signIn: hasWorked(releases.value.values()) ? undefined : input.signIn,
           },
           signal,
         );
@@ -75,6 +79,10 @@ export async function observe(
     problems: [...releases.problems, ...operations.problems],
   };
 }
+
+/** Some release was confirmed here. */
+const hasWorked = (releases: Iterable<KnownRelease>): boolean =>
+  [...releases].some(({ object }) => object.status?.confirmedAt !== undefined);
 
 /**
  * A finished Job may be cleared away by the platform. Then its operation's journal says that the gate was passed; without an operation under

@@ -2,6 +2,7 @@ import type { Repository } from '../contract/names.ts';
 import type { Digest } from '../contract/names.ts';
 import type { ObjectMeta } from '../contract/objects.ts';
 import type { ProblemBody } from '../contract/problem.ts';
+import type { SignInForm } from '../contract/product.ts';
 import type { PinnedArtifact, Probe } from '../contract/release.ts';
 import type { ImageFacts } from '../core/roll/image.ts';
 import type { LicenceAnswer } from '../core/setup/licence-answer.ts';
@@ -180,6 +181,24 @@ export interface Prober {
     probe: Probe,
     signal: AbortSignal,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
+/** Signs in at the application as a person's browser does. Never throws; bounded to 10 s; nothing of an answer holds what was sent. */
+export interface SignIn {
+  try(
+    address: { readonly ip: string; readonly port: number },
+    form: SignInForm,
+    values: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
+/** What came of the last try to sign in at one address. */
+export interface SignInTry {
+  readonly of: string;
+  readonly said: { readonly ok: boolean; readonly detail: string };
+  /** Monotonic milliseconds. */
+  readonly at: number;
 }
 
 /** The vendor's licence service. Never throws but for the signal; bounded in time. */

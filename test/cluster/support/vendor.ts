@@ -27,6 +27,8 @@ export interface VendorOptions {
   readonly prepare?: (crds: string) => Promise<string>;
   /** Whether the product looks after its storage: only where something provides it. Default false. */
   readonly storage?: boolean;
+  /** YAML of the product's `signIn`, for an application that has people. */
+  readonly signIn?: string;
 }
 
 async function runProgram(argv: readonly string[], folder: string): Promise<string> {
@@ -49,7 +51,7 @@ export class Vendor {
 
   constructor(folder: string, registry: string, options: VendorOptions = {}) {
     this.#folder = folder;
-    this.#options = { run: runProgram, prepare: vendorCrds, storage: false, ...options };
+    this.#options = { run: runProgram, prepare: vendorCrds, storage: false, signIn: '', ...options };
     this.registry = registry;
   }
 
@@ -59,7 +61,7 @@ export class Vendor {
 
   /** What is published and what the box reads. */
   get product(): string {
-    return this.#options.storage ? PRODUCT : this.path('product.yaml');
+    return this.path('product.yaml');
   }
 
   path(name: string): string {
@@ -85,8 +87,9 @@ export class Vendor {
   /** Keys, trust document, charts and stand-in images: what all releases share. */
   async open(): Promise<this> {
     await mkdir(this.#folder, { recursive: true });
-    if (!this.#options.storage)
-      await writeFile(this.product, withoutStorage(await readFile(PRODUCT, 'utf8')));
+    const { storage, signIn } = this.#options;
+    const text = await readFile(PRODUCT, 'utf8');
+    await writeFile(this.product, (storage ? text : withoutStorage(text)) + signIn);
     for (const role of ['root', 'release', 'channel']) {
       await this.publish('keys', 'create', '--out', this.path('keys'), '--id', role, '--role', role);
     }

@@ -41,6 +41,8 @@ export interface Platform extends EmbeddedPlatform {
   setHostFacts(facts: HostFacts): void;
   /** The power was away: the machine has another boot id, and everything on it has to start again. Resolves when the node says so. */
   powerCycle(): Promise<void>;
+  /** Who may sign in at the stand-in for the application, and who did. */
+  readonly accounts: Accounts;
   /** Addresses that could not be bound, with the reason. */
   readonly failures: readonly string[];
 }
@@ -89,8 +91,8 @@ class Runner implements Platform {
   readonly #client: Client;
   readonly #cache: Cache;
   /** On the disk of the machine: pods and power may go. */
-  readonly #accounts = new Accounts();
-  readonly #listeners = new Listeners(this.#accounts);
+  readonly accounts = new Accounts();
+  readonly #listeners = new Listeners(this.accounts);
   readonly #artifacts = new Artifacts();
   readonly #ending = new AbortController();
   readonly #host = new HostProgram(this.#ending.signal);
@@ -115,7 +117,7 @@ class Runner implements Platform {
       client: this.#client,
       startMs,
       packageMs,
-      accounts: this.#accounts,
+      accounts: this.accounts,
       fault: () => this.fault,
       setLog: ({ metadata }, container, previous, text) =>
         kubernetes.setLog?.(

@@ -8,6 +8,7 @@ import { quarantinedBuilds } from '../../core/roll/record.ts';
 import type { Engine } from '../engine.ts';
 import { observeHosts } from '../images/observe-hosts.ts';
 import { observeAccess } from '../network/observe-access.ts';
+import { firstSignIn } from '../observe/sign-in.ts';
 import { observe } from '../observe.ts';
 import { observeRoll } from '../roll/look.ts';
 import type { Resolution } from '../resolve-input.ts';
@@ -17,7 +18,14 @@ export async function lookAtWorld(engine: Engine, signal: AbortSignal): Promise<
   const { memory, ports, product } = engine;
   const parts = memory.target === undefined ? undefined : memory.parts.get(memory.target);
   const [seen, controlPlane, hosts] = await Promise.all([
-    observe(ports, { product, parts, parsed: memory.parsed, namespace: engine.namespace }, signal),
+    observe(
+      ports,
+      {
+        ...{ product, parts, parsed: memory.parsed, namespace: engine.namespace },
+        signIn: firstSignIn(engine),
+      },
+      signal,
+    ),
     observeRoll(engine, signal),
     observeHosts(ports.cluster, signal),
   ]);

@@ -7,6 +7,7 @@ import type { Equivalents } from '../../core/status/component/digests.ts';
 import type { ObjectFact, PodFact, ProbeFact } from '../../core/status/component/facts.ts';
 import { newestPods } from '../../core/status/component/pods.ts';
 import type { KindRef, KubeObject, Ports } from '../ports.ts';
+import type { FirstSignIn } from './sign-in.ts';
 import { deliveryFact, jobFact, ownerOf, podFact, workloadFact } from './facts.ts';
 
 /** So many pods of a component are asked, and so many probes run at a time. */
@@ -37,6 +38,8 @@ export async function observeHealth(
     readonly equivalents: Equivalents;
     /** Jobs that are gone count as finished. */
     readonly jobsFinished: boolean;
+    /** Until something works here for the first time: signs in where a page to sign in answers. */
+    readonly signIn?: FirstSignIn | undefined;
   },
   signal: AbortSignal,
 ): Promise<readonly ComponentHealth[]> {
@@ -56,7 +59,9 @@ export async function observeHealth(
     };
   });
   return inTurns(looks, PROBES_AT_ONCE, async (look) =>
-    componentHealth(wantsProbe(look) ? { ...look, probe: await probe(ports.prober, look, signal) } : look),
+    componentHealth(
+      wantsProbe(look) ? { ...look, probe: await probe(ports.prober, look, input.signIn, signal) } : look,
+    ),
   );
 }
 
@@ -134,6 +139,7 @@ function factOf(object: KubeObject, lists: Lists): ObjectFact | undefined {
 async function probe(
   prober: Ports['prober'],
   { component, object, pods }: HealthInput,
+  signIn: FirstSignIn | undefined,
   signal: AbortSignal,
 ): Promise<ProbeFact | undefined> {
   const asked = component.probe;
@@ -145,7 +151,11 @@ async function probe(
   const answers = await Promise.all(
     addresses.map(async (ip) => prober.probe({ ip, port: asked.port }, asked, signal)),
   );
-  return answers.find(({ ok }) => !ok) ?? answers[0];
+  const [ip] = addresses;
+  const bad = answers.find(({ ok }) => !ok);
+  if (bad !== undefined || signIn === undefined || ip === undefined || asked.type !== 'sign-in')
+    return bad ?? answers[0];
+  return signIn({ ip, port: asked.port }, signal);
 }
 
 /** Like Promise.all over a mapping, but so many at a time. */
