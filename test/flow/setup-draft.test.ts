@@ -1,3 +1,4 @@
+import { GROUP_VERSION } from 'host-service/contract/names.ts';
 import { SettingDefinition } from 'host-service/contract/product.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint, intentOf, nightly, specOf } from './handle-world.ts';
@@ -33,6 +34,18 @@ describe('setup: the draft', () => {
       proposals: ['http://box.example.com:3000'],
     });
     expect(question(view, 'licence')).toMatchObject({ type: 'file', maxLength: 65_536 });
+  });
+
+  it('B-33 proposes the name by which the box was reached and the addresses that it has, with the port of the sign-in', async () => {
+    const status = { facts: { address: '192.168.1.20', hostName: 'box' } };
+    world.box.cluster.store.seed({
+      ...{ apiVersion: GROUP_VERSION, kind: 'Host', metadata: { name: 'box' } },
+      ...{ spec: { images: [] }, status },
+    });
+    const { proposals } = question(await world.view('box.example.com'), 'appUrl');
+    expect(proposals).toEqual(['http://box.example.com:3000', 'http://192.168.1.20:3000']);
+    const again = question(await world.view('192.168.1.20'), 'appUrl');
+    expect(again.proposals).toEqual(['http://192.168.1.20:3000']);
   });
 
   it('R-29 lets every choice be taken back until the plan is approved, and the box begins nothing by itself', async () => {

@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import type { SetupView } from '../../contract/api/setup.ts';
+import { hostFactsOf } from '../../contract/host/facts.ts';
 import { safeLine } from '../../contract/problem.ts';
 import { refusalIn, refusalKeyOf, registrationOf } from '../../core/setup/registered.ts';
+import type { ObservedHost } from '../../core/images/hosts.ts';
 import type { Setting } from '../handle/setting.ts';
+import { observeHosts } from '../images/observe-hosts.ts';
 import type { ChannelCards } from './channels.ts';
 import { hasBegun, isDone, questionsIn, readSetup, type SetupSight } from './read.ts';
 
@@ -19,13 +23,16 @@ export async function setupView(
 ): Promise<SetupView> {
   const { engine, cluster } = setting;
   const { product } = engine;
-  const sight = await readSetup(engine, cluster, signal);
+  const [sight, hosts] = await Promise.all([
+    readSetup(engine, cluster, signal),
+    observeHosts(cluster, signal),
+  ]);
   const { appliance, draft, draftSecret } = sight;
   const { spec, status } = appliance;
   const { intent } = spec;
   const chosen = draft.channel ?? intent.channel ?? product.release.defaultChannel;
   const pin = draft.pin === undefined ? intent.pin : (draft.pin ?? undefined);
-  const questions = questionsIn(engine, sight, proposalsOf(setting, host));
+  const questions = questionsIn(engine, sight, proposalsOf(setting, host, hosts));
   const { lastChange } = draft;
   return {
     revision: draftSecret.revision,
@@ -59,9 +66,26 @@ function registrationIn(
   });
 }
 
-/** Where the application would be under the name by which this page was reached: its port is that of the sign-in. */
-function proposalsOf({ engine }: Setting, host: string | undefined): readonly string[] {
-  if (host === undefined) return [];
+/** So many addresses are proposed. */
+const PROPOSALS = 4;
+
+/**
+ * Where the application would be (B-33): under the name by which this page was reached, then under the addresses that the hosts of this box have
+ * on their way out. The port is that of the sign-in.
+ */
+function proposalsOf(
+  { engine }: Setting,
+  reached: string | undefined,
+  hosts: readonly ObservedHost[],
+): readonly string[] {
+  const own = hosts.flatMap(({ status }) => hostFactsOf(status?.facts).address ?? []);
+  const names = [...(reached === undefined ? [] : [reached]), ...own.filter((text) => isAddress(text))];
+  return [...new Set(names.flatMap((name) => addressAt(engine, name)))].slice(0, PROPOSALS);
+}
+
+const isAddress = (text: string): boolean => z.union([z.ipv4(), z.ipv6()]).safeParse(text).success;
+
+function addressAt(engine: Setting['engine'], host: string): readonly string[] {
   const login = engine.product.components.find(({ tier, probe }) => tier === 'login' && probe !== undefined);
   const port = login?.probe?.port;
   const text = `http://${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
