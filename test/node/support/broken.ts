@@ -16,6 +16,8 @@ export interface Broken {
   readonly isRefused?: true;
   /** It answered before it failed, so who was talking to it has to ask again. */
   readonly wasReady?: true;
+  /** Waits as long as another one, for the same judgement: continuous integration leaves it out. */
+  readonly isLike?: 'that cannot read what is stored' | 'that hangs before it was ever ready';
 }
 
 /** Runs a script inside the real program before anything of it does. */
@@ -119,6 +121,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'that is too old for what is stored is put back',
     code: 'roll.storage-too-new',
+    isLike: 'that cannot read what is stored',
     make: (good) =>
       inside(
         good,
@@ -140,6 +143,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'that may not read what it has to, so that it is never ready, is put back',
     code: 'roll.never-ready',
+    isLike: 'that cannot read what is stored',
     edition: {
       edit: {
         'deployment.yaml': (text) =>
@@ -151,6 +155,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'that says for ever that it is not ready is put back when the patience of its own Deployment is over',
     code: 'roll.never-ready',
+    isLike: 'that hangs before it was ever ready',
     edition: IMPATIENT,
     make: (good) =>
       inside(
