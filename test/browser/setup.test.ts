@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)(`the setup of a new box${about}`, { time
     });
   });
 
-  it('loses nothing by a reload in the middle of a word, a kill of the control plane or a second device, by keyboard alone and in German (R-08, E-07, E-13, E-25)', async () => {
+  it('loses nothing by a reload in the middle of a word, a kill of the control plane in each step or a second device, by keyboard alone and in German (R-08, E-07, E-13, E-25)', async () => {
     await withBox(browser, async ({ stage, visit }) => {
       const here = await visit();
       const person = withKeyboard(here.page);
@@ -151,7 +151,20 @@ describe.skipIf(CHROMIUM === undefined)(`the setup of a new box${about}`, { time
       for (const name of ['adminEmail', 'adminPassword', 'appUrl'] as const) await wizard.write(name);
       await wizard.goOn('release');
       expect((await focusOf(here.page)).what).toContain(here.box.say('setup.release.title'));
+      // In every step: killed, reloaded while it is away, and back where one was.
+      const comesBackAt = async (step: 'release' | 'checks' | 'plan'): Promise<void> => {
+        await stage.controlPlane.kill();
+        await here.page.reload();
+        await wizard.isAt(step);
+        await wizard.has('tenantName', ANSWERS.tenantName);
+      };
+      await comesBackAt('release');
       await wizard.goOn('checks');
+      await comesBackAt('checks');
+      await wizard.goOn('plan');
+      await comesBackAt('plan');
+      await here.page.goto('/setup/checks');
+      await wizard.isAt('checks');
       await wizard.install();
 
       // The other device has followed by itself.
